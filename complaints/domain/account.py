@@ -1,0 +1,66 @@
+"""Staff accounts, their sign-in sessions and one-time links."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from complaints.domain.actor import STAFF_ROLES, Actor, Role
+from complaints.domain.agency import Agency
+from complaints.domain.base import Base, one_of
+
+
+class Account(Base):
+    """A person of the centre or of a partner agency; `login` is an e-mail address in lower case."""
+
+    __tablename__ = "account"
+    __table_args__ = (
+        CheckConstraint(one_of("role", [role.value for role in STAFF_ROLES]), name="role_known"),
+        CheckConstraint("(role = 'partner') = (agency_code IS NOT NULL)", name="partner_has_agency"),
+        CheckConstraint("failed_tries >= 0", name="failed_tries_not_negative"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    login: Mapped[str] = mapped_column(String(200), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    role: Mapped[str] = mapped_column(String(20))
+    agency_code: Mapped[str | None] = mapped_column(ForeignKey("agency.code"))
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    active: Mapped[bool] = mapped_column(default=True)
+    language: Mapped[str] = mapped_column(String(2), default="th")
+    failed_tries: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    agency: Mapped[Agency | None] = relationship(lazy="joined")
+
+    @property
+    def actor(self) -> Actor:
+        """The account as the acting party of a step."""
+        return Actor(Role(self.role), account_id=self.id, agency=self.agency_code, name=self.name)
+
+
+class SignInSession(Base):
+    """One signed-in browser; the cookie holds the token, the table only its SHA-256."""
+
+    __tablename__ = "sign_in_session"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    account: Mapped[Account] = relationship(lazy="joined")
+
+
+class OneTimeLink(Base):
+    """A link that signs an account in once, to set its password."""
+
+    __tablename__ = "one_time_link"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]

@@ -1,0 +1,34 @@
+"""Who acts: every step and every question of rights names one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """The parts people (and the machine) play."""
+
+    COMPLAINANT = "complainant"
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"
+    PARTNER = "partner"
+    ADMINISTRATOR = "administrator"
+    SYSTEM = "system"
+
+
+STAFF_ROLES = (Role.AGENT, Role.SUPERVISOR, Role.PARTNER, Role.ADMINISTRATOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """One acting party: staff carry an account, partners their agency, a complainant the one case they proved to own."""
+
+    role: Role
+    account_id: int | None = None
+    agency: str | None = None
+    case_id: int | None = None
+    name: str = ""
+
+
+SYSTEM = Actor(Role.SYSTEM)

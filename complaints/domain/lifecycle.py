@@ -1,0 +1,210 @@
+"""The step table: which step is possible from which state, for whom, where it leads and what letter tells of it.
+
+This module is data. `Case.apply()` is the one method that takes a step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from complaints.domain.actor import Role
+
+
+class State(StrEnum):
+    """Where a case stands."""
+
+    RECEIVED = "received"
+    TRIAGE = "triage"
+    REFERRED = "referred"
+    IN_PROGRESS = "in_progress"
+    WAITING = "waiting"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+    WITHDRAWN = "withdrawn"
+    OUT_OF_SCOPE = "out_of_scope"
+    MERGED = "merged"
+
+
+class ReferralState(StrEnum):
+    """Where a referral to one agency stands."""
+
+    SENT = "sent"
+    ACKNOWLEDGED = "acknowledged"
+    ACCEPTED = "accepted"
+    ANSWERED = "answered"
+    DECLINED = "declined"
+    RETURNED = "returned"
+    RECALLED = "recalled"
+
+
+class Action(StrEnum):
+    """Every step that can be taken."""
+
+    FILE = "file"
+    QUEUE = "queue"
+    CLASSIFY = "classify"
+    RECATEGORISE = "recategorise"
+    REFER = "refer"
+    ACKNOWLEDGE = "acknowledge"
+    ACCEPT = "accept"
+    DECLINE = "decline"
+    RETURN = "return"
+    ANSWER = "answer"
+    ASK = "ask"
+    REPLY = "reply"
+    WRITE = "write"
+    NOTE = "note"
+    RESOLVE = "resolve"
+    CONFIRM = "confirm"
+    CLOSE_SILENT = "close_silent"
+    DISPUTE = "dispute"
+    WITHDRAW = "withdraw"
+    REJECT = "reject"
+    MERGE = "merge"
+    REMIND = "remind"
+    ESCALATE = "escalate"
+    RATE = "rate"
+
+
+OPEN_STATES = frozenset(
+    {State.RECEIVED, State.TRIAGE, State.REFERRED, State.IN_PROGRESS, State.WAITING, State.REOPENED}
+)
+ENDED_STATES = frozenset(State) - OPEN_STATES - {State.RESOLVED}
+WORKED_STATES = OPEN_STATES - {State.RECEIVED}
+OPEN_REFERRALS = frozenset({ReferralState.SENT, ReferralState.ACKNOWLEDGED, ReferralState.ACCEPTED})
+
+DESK = frozenset({Role.AGENT, Role.SUPERVISOR})
+MACHINE = frozenset({Role.SYSTEM})
+PARTNER = frozenset({Role.PARTNER})
+CITIZEN = frozenset({Role.COMPLAINANT})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One row of the table.
+
+    `target` None means that the state stays. With `follows_others` the state follows the case's other referrals as
+    long as one of them is open, and `others_letter` is sent instead of `letter`. `letter` names the letter that tells
+    the complainant; without one `silence` says why none is sent.
+    """
+
+    sources: frozenset[State]
+    roles: frozenset[Role]
+    target: State | None = None
+    follows_others: bool = False
+    letter: str | None = None
+    others_letter: str | None = None
+    silence: str | None = None
+    public: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralStep:
+    """What a step does to the referral that it names."""
+
+    sources: frozenset[ReferralState]
+    target: ReferralState
+
+
+STEPS: dict[Action, Step] = {
+    Action.FILE: Step(frozenset(), CITIZEN | DESK | MACHINE, State.RECEIVED, letter="receipt"),
+    Action.CLASSIFY: Step(
+        frozenset(State), MACHINE, silence="the suggestion is for the desk; the complainant hears of the referral", public=False
+    ),
+    Action.QUEUE: Step(
+        frozenset({State.RECEIVED, State.REOPENED}),
+        MACHINE | DESK,
+        State.TRIAGE,
+        silence="the receipt already promised that a person reads the case",
+    ),
+    Action.RECATEGORISE: Step(
+        OPEN_STATES | {State.RESOLVED}, DESK, silence="an inner correction; the referral that follows is told", public=False
+    ),
+    Action.REFER: Step(
+        frozenset({State.RECEIVED, State.TRIAGE, State.REOPENED, State.REFERRED, State.IN_PROGRESS}),
+        DESK | MACHINE,
+        State.REFERRED,
+        follows_others=True,
+        letter="referred",
+        others_letter="referred",
+    ),
+    Action.ACKNOWLEDGE: Step(
+        frozenset({State.REFERRED, State.IN_PROGRESS, State.WAITING}),
+        PARTNER | MACHINE,
+        silence="shown on the tracking page; a letter at each receipt would be noise",
+    ),
+    Action.ACCEPT: Step(
+        frozenset({State.REFERRED, State.IN_PROGRESS, State.WAITING}),
+        PARTNER,
+        State.IN_PROGRESS,
+        silence="shown on the tracking page; the next letter brings the answer",
+    ),
+    Action.DECLINE: Step(
+        frozenset({State.REFERRED, State.IN_PROGRESS, State.WAITING}),
+        PARTNER,
+        State.TRIAGE,
+        follows_others=True,
+        silence="the centre finds the right agency first and then writes once",
+    ),
+    Action.RETURN: Step(
+        frozenset({State.REFERRED, State.IN_PROGRESS, State.WAITING}),
+        PARTNER,
+        State.TRIAGE,
+        follows_others=True,
+        silence="the centre finds the right agency first and then writes once",
+    ),
+    Action.ANSWER: Step(
+        frozenset({State.REFERRED, State.IN_PROGRESS, State.WAITING}),
+        PARTNER,
+        State.RESOLVED,
+        follows_others=True,
+        letter="resolved",
+        others_letter="partly_answered",
+    ),
+    Action.ASK: Step(
+        frozenset({State.TRIAGE, State.REFERRED, State.IN_PROGRESS, State.REOPENED, State.WAITING}),
+        DESK | PARTNER,
+        State.WAITING,
+        letter="question",
+    ),
+    Action.REPLY: Step(frozenset({State.WAITING}), CITIZEN | DESK, silence="the complainant wrote it"),
+    Action.WRITE: Step(frozenset(State), CITIZEN | DESK | PARTNER, silence="a message is a letter of its own"),
+    Action.NOTE: Step(frozenset(State), DESK | PARTNER, silence="an inner note", public=False),
+    Action.RESOLVE: Step(
+        frozenset({State.TRIAGE, State.REFERRED, State.IN_PROGRESS, State.WAITING, State.REOPENED}),
+        DESK,
+        State.RESOLVED,
+        letter="resolved",
+    ),
+    Action.CONFIRM: Step(frozenset({State.RESOLVED}), CITIZEN, State.CLOSED, letter="survey"),
+    Action.CLOSE_SILENT: Step(frozenset({State.RESOLVED}), MACHINE, State.CLOSED, letter="survey"),
+    Action.DISPUTE: Step(frozenset({State.RESOLVED, State.CLOSED}), CITIZEN, State.REOPENED, letter="reopened"),
+    Action.WITHDRAW: Step(OPEN_STATES, CITIZEN | DESK, State.WITHDRAWN, letter="withdrawn"),
+    Action.REJECT: Step(
+        frozenset({State.TRIAGE, State.REOPENED, State.WAITING}), DESK, State.OUT_OF_SCOPE, letter="out_of_scope"
+    ),
+    Action.MERGE: Step(OPEN_STATES, DESK, State.MERGED, letter="merged"),
+    Action.REMIND: Step(OPEN_STATES, MACHINE, silence="a reminder goes to whoever is late", public=False),
+    Action.ESCALATE: Step(OPEN_STATES, MACHINE, silence="goes to the supervisor", public=False),
+    Action.RATE: Step(
+        frozenset({State.RESOLVED, State.CLOSED}), CITIZEN, silence="the complainant wrote it", public=False
+    ),
+}
+
+REFERRAL_STEPS: dict[Action, ReferralStep] = {
+    Action.ACKNOWLEDGE: ReferralStep(frozenset({ReferralState.SENT}), ReferralState.ACKNOWLEDGED),
+    Action.ACCEPT: ReferralStep(frozenset({ReferralState.SENT, ReferralState.ACKNOWLEDGED}), ReferralState.ACCEPTED),
+    Action.DECLINE: ReferralStep(frozenset({ReferralState.SENT, ReferralState.ACKNOWLEDGED}), ReferralState.DECLINED),
+    Action.RETURN: ReferralStep(frozenset({ReferralState.ACCEPTED}), ReferralState.RETURNED),
+    Action.ANSWER: ReferralStep(frozenset({ReferralState.ACCEPTED}), ReferralState.ANSWERED),
+}
+
+# Steps after which no agency works on the case any more: what is still open with them is called back.
+RECALLING = frozenset({Action.RESOLVE, Action.WITHDRAW, Action.REJECT, Action.MERGE})
+
+
+def possible(state: State, role: Role) -> list[Action]:
+    """The steps that a role may take from a state, in the table's order."""
+    return [action for action, step in STEPS.items() if role in step.roles and state in step.sources]

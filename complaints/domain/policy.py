@@ -1,0 +1,120 @@
+"""Rights: may this actor see this, and what may the actor see. Both answers stand here and are tested as one."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from sqlalchemy import false, select, true
+
+from complaints.domain.actor import Role
+from complaints.domain.case import Case
+from complaints.domain.lifecycle import OPEN_REFERRALS, ReferralState
+from complaints.domain.referral import Referral
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
+    from complaints.domain.actor import Actor
+    from complaints.domain.message import Attachment, Message
+
+NOT_SHOWN_TO_AGENCY = frozenset({ReferralState.RECALLED, ReferralState.DECLINED})
+
+
+class Permission(StrEnum):
+    """What a route may ask for. `public` needs no account, `complainant` a proven case."""
+
+    PUBLIC = "public"
+    COMPLAINANT = "complainant"
+    SIGNED_IN = "signed_in"
+    DESK = "desk"
+    PARTNER = "partner"
+    OVERSIGHT = "oversight"
+    ADMINISTER = "administer"
+
+
+HOLDERS: dict[Permission, frozenset[Role]] = {
+    Permission.PUBLIC: frozenset(Role),
+    Permission.COMPLAINANT: frozenset({Role.COMPLAINANT}),
+    Permission.SIGNED_IN: frozenset({Role.AGENT, Role.SUPERVISOR, Role.PARTNER, Role.ADMINISTRATOR}),
+    Permission.DESK: frozenset({Role.AGENT, Role.SUPERVISOR}),
+    Permission.PARTNER: frozenset({Role.PARTNER}),
+    Permission.OVERSIGHT: frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR}),
+    Permission.ADMINISTER: frozenset({Role.ADMINISTRATOR}),
+}
+
+
+def may(actor: Actor | None, permission: Permission) -> bool:
+    """Does the actor hold the permission; nobody signed in holds only `public`."""
+    if actor is None:
+        return permission is Permission.PUBLIC
+    return actor.role in HOLDERS[permission]
+
+
+def may_see(actor: Actor, case: Case) -> bool:
+    """May the actor see the case; the same answer as `visible_to` gives for the list."""
+    if actor.role in {Role.AGENT, Role.SUPERVISOR, Role.SYSTEM}:
+        return True
+    if actor.role is Role.COMPLAINANT:
+        return case.id is not None and case.id == actor.case_id
+    if actor.role is Role.PARTNER:
+        return any(may_see_referral(actor, referral) for referral in case.referrals)
+    return False
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """The condition on `Case` that lists what `may_see` allows."""
+    if actor.role in {Role.AGENT, Role.SUPERVISOR, Role.SYSTEM}:
+        return true()
+    if actor.role is Role.COMPLAINANT:
+        return Case.id == actor.case_id
+    if actor.role is Role.PARTNER:
+        return Case.id.in_(select(Referral.case_id).where(referrals_of(actor)))
+    return false()
+
+
+def may_see_referral(actor: Actor, referral: Referral) -> bool:
+    """Desk sees all; an agency its own, unless it was declined or called back."""
+    if actor.role in {Role.AGENT, Role.SUPERVISOR, Role.SYSTEM}:
+        return True
+    if actor.role is not Role.PARTNER or actor.agency is None:
+        return False
+    return referral.agency_code == actor.agency and ReferralState(referral.state) not in NOT_SHOWN_TO_AGENCY
+
+
+def referrals_of(actor: Actor) -> ColumnElement[bool]:
+    """The condition on `Referral` that lists what `may_see_referral` allows."""
+    if actor.role in {Role.AGENT, Role.SUPERVISOR, Role.SYSTEM}:
+        return true()
+    if actor.role is not Role.PARTNER or actor.agency is None:
+        return false()
+    hidden = [state.value for state in NOT_SHOWN_TO_AGENCY]
+    return (Referral.agency_code == actor.agency) & Referral.state.not_in(hidden)
+
+
+def may_see_message(actor: Actor, message: Message) -> bool:
+    """The complainant sees what is public; an agency sees that too, and notes of its own."""
+    if actor.role in {Role.AGENT, Role.SUPERVISOR, Role.SYSTEM}:
+        return True
+    if actor.role is Role.PARTNER:
+        return message.public or (message.agency_code is not None and message.agency_code == actor.agency)
+    return actor.role is Role.COMPLAINANT and message.public
+
+
+def may_see_file(actor: Actor, case: Case, attachment: Attachment) -> bool:
+    """Whoever may see the case sees its files."""
+    return attachment.case_id == case.id and may_see(actor, case)
+
+
+def may_see_person(actor: Actor, case: Case) -> bool:
+    """Contact details: the desk, and an agency only while it works on the case."""
+    if actor.role in {Role.AGENT, Role.SUPERVISOR, Role.SYSTEM}:
+        return True
+    if actor.role is Role.COMPLAINANT:
+        return case.id == actor.case_id
+    if actor.role is Role.PARTNER:
+        return any(
+            referral.agency_code == actor.agency and ReferralState(referral.state) in OPEN_REFERRALS
+            for referral in case.referrals
+        )
+    return False

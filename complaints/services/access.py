@@ -1,0 +1,71 @@
+"""Cases as an actor may reach them: the policy applied to single look-ups and to lists."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from complaints.domain.actor import Role
+from complaints.domain.case import Case
+from complaints.domain.errors import NotFound, StaleCase
+from complaints.domain.event import Event
+from complaints.domain.message import Attachment
+from complaints.domain.policy import may_see, may_see_file, may_see_referral, referrals_of, visible_to
+from complaints.domain.referral import Referral
+
+if TYPE_CHECKING:
+    from sqlalchemy import Select
+    from sqlalchemy.orm import Session
+
+    from complaints.domain.actor import Actor
+
+
+def get_case(session: Session, number: str, actor: Actor) -> Case:
+    """The case of a number if the actor may see it, else `NotFound`: whether it exists is not told."""
+    case = session.scalars(select(Case).where(Case.number == number)).first()
+    if case is None or not may_see(actor, case):
+        raise NotFound(what="case")
+    return case
+
+
+def get_for_change(session: Session, number: str, actor: Actor, version: int | None) -> Case:
+    """The case locked for a step; raises `StaleCase` when it changed since the page with `version` was made."""
+    case = session.scalars(select(Case).where(Case.number == number).with_for_update(of=Case)).first()
+    if case is None or not may_see(actor, case):
+        raise NotFound(what="case")
+    if version is not None and case.version != version:
+        raise StaleCase(number=number, since=version, now=case.version)
+    return case
+
+
+def get_referral(session: Session, case: Case, referral_id: int, actor: Actor) -> Referral:
+    """A referral of the case if the actor may see it."""
+    referral = session.get(Referral, referral_id)
+    if referral is None or referral.case_id != case.id or not may_see_referral(actor, referral):
+        raise NotFound(what="referral")
+    return referral
+
+
+def get_file(session: Session, case: Case, file_id: int, actor: Actor) -> Attachment:
+    """A file of the case if the actor may see it."""
+    attachment = session.get(Attachment, file_id)
+    if attachment is None or not may_see_file(actor, case, attachment):
+        raise NotFound(what="file")
+    return attachment
+
+
+def cases_of(actor: Actor) -> Select[tuple[Case]]:
+    """All cases that the actor may see."""
+    return select(Case).where(visible_to(actor))
+
+
+def referrals_for(actor: Actor) -> Select[tuple[Referral, Case]]:
+    """All referrals that the actor may see, with their cases."""
+    return select(Referral, Case).join(Case, Case.id == Referral.case_id).where(referrals_of(actor))
+
+
+def changes_since(session: Session, case: Case, version: int, actor: Actor) -> list[Event]:
+    """What happened after the version that somebody looked at; a complainant sees the public part."""
+    events = session.scalars(select(Event).where(Event.case_id == case.id, Event.version > version).order_by(Event.id))
+    return [event for event in events if event.public or actor.role is not Role.COMPLAINANT]

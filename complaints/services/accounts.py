@@ -1,0 +1,181 @@
+"""Staff accounts: creating, signing in with back-off, sessions that can be ended, one-time links."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import select, update
+
+from complaints.domain.account import Account, OneTimeLink, SignInSession
+from complaints.domain.actor import STAFF_ROLES, Role
+from complaints.domain.agency import CENTRE, Agency
+from complaints.domain.errors import InvalidInput, SignInFailed
+from complaints.domain.secret import token_hash
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+HASHER = PasswordHasher()
+# A hash of nothing anybody knows: an unknown login costs as much time as a known one.
+NOBODY_HASH = HASHER.hash(secrets.token_urlsafe(32))
+FREE_TRIES = 4
+LONGEST_LOCK = timedelta(hours=1)
+LINK_LIFE = timedelta(hours=48)
+MIN_PASSWORD = 12
+MAX_PASSWORD = 200
+LOGIN_SHAPE = re.compile(r"^[^@\s]+@[^@\s]+$")
+
+
+def create(session: Session, login: str, name: str, role: str, agency: str | None, now: datetime, language: str = "th") -> Account:
+    """Add an account without a password; its owner sets one over a one-time link.
+
+    Raises `InvalidInput` naming the field: a login that is no address or taken, an unknown role, a partner without agency.
+    """
+    address = login.strip().lower()
+    if not LOGIN_SHAPE.match(address):
+        raise InvalidInput("login", reason="email_shape")
+    if session.scalars(select(Account.id).where(Account.login == address)).first() is not None:
+        raise InvalidInput("login", reason="login_taken")
+    if role not in STAFF_ROLES:
+        raise InvalidInput("role", reason="choose_role")
+    if not name.strip():
+        raise InvalidInput("name", reason="required")
+    account = Account(
+        login=address, name=name.strip(), role=role, agency_code=_agency_for(session, role, agency), active=True,
+        language=language, failed_tries=0, created_at=now,
+    )
+    session.add(account)
+    session.flush()
+    return account
+
+
+def _agency_for(session: Session, role: str, agency: str | None) -> str | None:
+    if role != Role.PARTNER.value:
+        return None
+    if not agency or agency == CENTRE or session.get(Agency, agency) is None:
+        raise InvalidInput("agency", reason="choose_agency")
+    return agency
+
+
+def set_active(session: Session, account: Account, now: datetime, *, active: bool) -> None:
+    """Enable or disable; disabling ends every session at once. The last active administrator cannot be disabled."""
+    if not active and account.role == Role.ADMINISTRATOR.value:
+        others = session.scalars(
+            select(Account.id).where(Account.role == account.role, Account.active, Account.id != account.id)
+        ).first()
+        if others is None:
+            raise InvalidInput("active", reason="last_administrator")
+    account.active = active
+    if not active:
+        end_sessions(session, account, now)
+
+
+def set_password(session: Session, account: Account, password: str, now: datetime, keep: str | None = None) -> None:
+    """Store a new password and end every other session of the account."""
+    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
+        raise InvalidInput("password", reason="password_length", least=MIN_PASSWORD)
+    if account.login.partition("@")[0] in password.lower():
+        raise InvalidInput("password", reason="password_holds_login")
+    account.password_hash = HASHER.hash(password)
+    account.failed_tries, account.locked_until = 0, None
+    end_sessions(session, account, now, keep=keep)
+
+
+def authenticate(session: Session, login: str, password: str, now: datetime) -> Account | None:
+    """The account of a right login and password, else None with the failure counted; the caller commits either way.
+
+    Raises `SignInFailed` with `wait_seconds` while the account is locked: from the fifth wrong try on the pause doubles.
+    """
+    account = session.scalars(select(Account).where(Account.login == login.strip().lower()).with_for_update(of=Account)).first()
+    if account is not None and account.locked_until is not None and account.locked_until > now:
+        raise SignInFailed(wait_seconds=int((account.locked_until - now).total_seconds()) + 1)
+    stored = account.password_hash if account is not None and account.active and account.password_hash else NOBODY_HASH
+    try:
+        HASHER.verify(stored, password[:MAX_PASSWORD])
+    except (VerificationError, InvalidHashError):
+        if account is not None:
+            _count_failure(account, now)
+        return None
+    if account is None or stored is NOBODY_HASH:
+        return None
+    account.failed_tries, account.locked_until = 0, None
+    if HASHER.check_needs_rehash(stored):
+        account.password_hash = HASHER.hash(password)
+    return account
+
+
+def _count_failure(account: Account, now: datetime) -> None:
+    account.failed_tries += 1
+    over = account.failed_tries - FREE_TRIES
+    if over > 0:
+        account.locked_until = now + min(timedelta(seconds=15 * 2 ** min(over - 1, 12)), LONGEST_LOCK)
+
+
+def start_session(session: Session, account: Account, now: datetime) -> str:
+    """A new signed-in session; returns the token for the cookie."""
+    token = secrets.token_urlsafe(32)
+    session.add(SignInSession(token_hash=token_hash(token), account_id=account.id, created_at=now, seen_at=now))
+    session.flush()
+    return token
+
+
+def session_account(session: Session, token: str, now: datetime, idle: timedelta) -> tuple[Account, SignInSession] | None:
+    """The account of a living session; None once it was ended, idled out, or the account was disabled."""
+    row = session.get(SignInSession, token_hash(token))
+    if row is None or row.ended_at is not None or now - row.seen_at > idle or not row.account.active:
+        return None
+    return row.account, row
+
+
+def end_session(session: Session, token: str, now: datetime) -> None:
+    """Sign one browser out."""
+    row = session.get(SignInSession, token_hash(token))
+    if row is not None and row.ended_at is None:
+        row.ended_at = now
+
+
+def end_sessions(session: Session, account: Account, now: datetime, keep: str | None = None) -> None:
+    """Sign the account out everywhere, except for the token to keep."""
+    kept = token_hash(keep) if keep else ""
+    session.execute(
+        update(SignInSession)
+        .where(SignInSession.account_id == account.id, SignInSession.ended_at.is_(None), SignInSession.token_hash != kept)
+        .values(ended_at=now)
+    )
+
+
+def one_time_link(session: Session, account: Account, now: datetime) -> str:
+    """A token that signs the account in once within 48 hours; older unused ones of the account end."""
+    session.execute(
+        update(OneTimeLink).where(OneTimeLink.account_id == account.id, OneTimeLink.used_at.is_(None)).values(used_at=now)
+    )
+    token = secrets.token_urlsafe(32)
+    session.add(OneTimeLink(token_hash=token_hash(token), account_id=account.id, created_at=now, expires_at=now + LINK_LIFE))
+    session.flush()
+    return token
+
+
+def peek_link(session: Session, token: str, now: datetime) -> Account | None:
+    """Whose link this is, if it still works."""
+    link = session.get(OneTimeLink, token_hash(token))
+    if link is None or link.used_at is not None or link.expires_at < now:
+        return None
+    account = session.get(Account, link.account_id)
+    return account if account is not None and account.active else None
+
+
+def use_link(session: Session, token: str, now: datetime) -> Account | None:
+    """Spend the link; None if it was spent, ran out or never was."""
+    link = session.get(OneTimeLink, token_hash(token), with_for_update=True)
+    if link is None or link.used_at is not None or link.expires_at < now:
+        return None
+    account = session.get(Account, link.account_id)
+    if account is None or not account.active:
+        return None
+    link.used_at = now
+    return account

@@ -1,0 +1,136 @@
+"""The centre's own settings: name, contacts, target, deadlines; an administrator edits them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
+
+import holidays as holiday_library
+import yaml
+from sqlalchemy import select
+
+from classifiers.taxonomy import load_taxonomy
+from complaints.domain.agency import Agency, Category, CentreText, Holiday
+from complaints.domain.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class CentreProfile:
+    """Texts, target (per cent), deadlines (days) and the confidence above which a case is referred by itself."""
+
+    name_th: str = "ศูนย์รับเรื่องร้องเรียนปัญหาออนไลน์ 1212"
+    name_en: str = "1212 Online Complaint Centre"
+    short: str = "1212"
+    hotline: str = "1212"
+    email: str = "1212@centre.example"
+    address_th: str = ""
+    address_en: str = ""
+    kpi_target: Decimal = Decimal(80)
+    triage_working_days: int = 1
+    acknowledge_working_days: int = 3
+    answer_days: int = 15
+    final_days: int = 60
+    close_after_days: int = 14
+    dispute_days: int = 30
+    remind_days_before: int = 3
+    auto_refer: int = 1
+
+    def name(self, language: str) -> str:
+        """The centre's name in a language."""
+        return self.name_th if language == "th" else self.name_en
+
+
+def profile(session: Session) -> CentreProfile:
+    """The stored settings over the defaults; one query."""
+    stored = {row.key: row.value for row in session.scalars(select(CentreText))}
+    values: dict[str, object] = {}
+    for field in fields(CentreProfile):
+        if field.name in stored:
+            values[field.name] = _read(field.name, stored[field.name])
+    return CentreProfile(**values)  # type: ignore[arg-type]
+
+
+def change_profile(session: Session, changes: dict[str, str], now: datetime) -> CentreProfile:
+    """Store changed settings; raise `InvalidInput` naming the first that cannot be read."""
+    known = asdict(CentreProfile())
+    for key, text in changes.items():
+        if key not in known:
+            raise InvalidInput(key, reason="unknown_setting")
+        _read(key, text.strip())
+        row = session.get(CentreText, key)
+        if row is None:
+            session.add(CentreText(key=key, value=text.strip(), changed_at=now))
+        elif row.value != text.strip():
+            row.value, row.changed_at = text.strip(), now
+    session.flush()
+    return profile(session)
+
+
+def _read(key: str, text: str) -> object:
+    default = getattr(CentreProfile(), key)
+    if isinstance(default, Decimal):
+        try:
+            value = Decimal(text)
+        except InvalidOperation:
+            raise InvalidInput(key, reason="number") from None
+        if not 0 < value <= 100:  # noqa: PLR2004 - a percentage
+            raise InvalidInput(key, reason="percentage")
+        return value
+    if isinstance(default, int):
+        if not text.isdecimal() or int(text) > 3650:  # noqa: PLR2004 - ten years of days
+            raise InvalidInput(key, reason="whole_number")
+        return int(text)
+    if not text and key in {"name_th", "name_en", "short", "hotline"}:
+        raise InvalidInput(key, reason="required")
+    return text
+
+
+def holidays_between(session: Session, first: date, last: date) -> frozenset[date]:
+    """The centre's days off in a span of days."""
+    return frozenset(session.scalars(select(Holiday.day).where(Holiday.day.between(first, last))))
+
+
+def seed(session: Session, now: datetime) -> None:
+    """Fill an empty centre with the routing guide's agencies and categories and the country's holidays."""
+    taxonomy = load_taxonomy()
+    known = set(session.scalars(select(Agency.code)))
+    for agency in taxonomy.agencies.values():
+        if agency.code not in known:
+            session.add(Agency(code=agency.code, name_th=agency.th, name_en=agency.en, short_th=agency.short_th, active=True))
+    session.flush()
+    known = set(session.scalars(select(Category.code)))
+    for category in taxonomy.categories.values():
+        if category.code not in known:
+            session.add(
+                Category(
+                    code=category.code,
+                    agency_code=category.agency,
+                    group_code=category.group,
+                    name_th=category.th,
+                    name_en=category.en,
+                )
+            )
+    seed_holidays(session, range(now.year - 2, now.year + 3))
+    session.flush()
+
+
+def seed_holidays(session: Session, years: range) -> None:
+    """Add the published Thai public holidays of the years that have none yet."""
+    present = {day.year for day in session.scalars(select(Holiday.day))}
+    for year in years:
+        if year in present:
+            continue
+        thai = holiday_library.country_holidays("TH", years=year, language="th")
+        english = holiday_library.country_holidays("TH", years=year, language="en_US")
+        for day, name in thai.items():
+            session.add(Holiday(day=day, name_th=name[:200], name_en=str(english.get(day, ""))[:200]))
+
+
+def dump_profile(current: CentreProfile) -> str:
+    """The settings as YAML text, for `occ1212 check` and the audit page."""
+    return yaml.safe_dump({key: str(value) for key, value in asdict(current).items()}, allow_unicode=True)

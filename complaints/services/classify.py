@@ -1,0 +1,87 @@
+"""Classification of a filed case: short claim, work outside, short record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from complaints.domain.actor import SYSTEM
+from complaints.domain.agency import CENTRE, Category
+from complaints.domain.calendar import freeze_until
+from complaints.domain.case import Case
+from complaints.domain.identifier import Decision
+from complaints.domain.lifecycle import Action, State
+from complaints.domain.outbox import Promise
+from complaints.services import centre, link, refer
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from classifiers.identifiers import Identifiers
+    from classifiers.model import Prediction
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What the classifier needs of a case."""
+
+    case_id: int
+    text: str
+
+
+def material(session: Session, promise: Promise) -> Material:
+    """The text to classify."""
+    case = session.get_one(Case, promise.case_id)
+    return Material(case.id, case.story)
+
+
+def record(session: Session, promise: Promise, guess: Prediction, found: Identifiers, now: datetime) -> None:
+    """Keep the machine's decision; refer the case by itself when that is safe, otherwise put it before a person.
+
+    Safe means: the machine is sure, nothing is urgent, the complainant chose no other category, the category may be
+    referred by itself and belongs to a partner.
+    """
+    case = session.get_one(Case, promise.case_id)
+    promise.keep(now, category=guess.category)
+    urgent = guess.urgent or _fresh_transfer(case, now)
+    chosen = case.answers.get("chosen_category")
+    category = session.get_one(Category, guess.category)
+    safe = (
+        guess.auto
+        and not urgent
+        and chosen in {None, guess.category}
+        and category.active
+        and category.auto_refer
+        and category.agency_code != CENTRE
+        and bool(centre.profile(session).auto_refer)
+        and case.state == State.RECEIVED.value
+    )
+    case.decisions.append(
+        Decision(
+            decided_by="machine", model_version=guess.version, category_code=guess.category, confidence=guess.confidence,
+            second_code=guess.second, second_confidence=guess.second_confidence, evidence=[list(span) for span in guess.evidence],
+            urgent=urgent, auto=safe, at=now,
+        )
+    )
+    case.urgent = case.urgent or urgent
+    link.keep_identifiers(session, case, found, now)
+    if case.category_code is None:
+        case.category_code = guess.category
+    case.apply(
+        Action.CLASSIFY, SYSTEM, now, category=guess.category, confidence=round(guess.confidence, 3), auto=safe, urgent=urgent
+    )
+    if safe:
+        refer.refer(session, case, [category.agency_code], SYSTEM, now)
+    elif case.state == State.RECEIVED.value:
+        case.apply(Action.QUEUE, SYSTEM, now)
+
+
+def _fresh_transfer(case: Case, now: datetime) -> bool:
+    """Money that left so recently that the bank may still hold it."""
+    return case.transferred_at is not None and now <= freeze_end(case)
+
+
+def freeze_end(case: Case) -> datetime:
+    """Until when the bank may hold the money."""
+    return freeze_until(case.transferred_at) if case.transferred_at else case.received_at

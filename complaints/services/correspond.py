@@ -1,0 +1,55 @@
+"""Messages between the complainant, the desk and the agencies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from complaints.domain.errors import InvalidInput
+from complaints.domain.lifecycle import Action, State
+from complaints.domain.message import Message
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from complaints.domain.actor import Actor
+    from complaints.domain.case import Case
+    from complaints.domain.referral import Referral
+
+MESSAGE_LIMIT = 10_000
+
+
+def say(
+    session: Session, case: Case, body: str, actor: Actor, now: datetime, *, kind: str, public: bool,
+    referral: Referral | None = None, channel: str = "web",
+) -> Message:
+    """Write one message into the case's thread; raises `InvalidInput` when it is empty or too long."""
+    text = body.strip()
+    if not text:
+        raise InvalidInput("body", reason="required")
+    if len(text) > MESSAGE_LIMIT:
+        raise InvalidInput("body", reason="too_long", limit=MESSAGE_LIMIT)
+    message = Message(
+        case_id=case.id, kind=kind, role=actor.role.value, account_id=actor.account_id, agency_code=actor.agency,
+        referral_id=referral.id if referral else None, body=text, channel=channel, public=public, at=now,
+    )
+    case.messages.append(message)
+    session.flush()
+    return message
+
+
+def write_in(session: Session, case: Case, body: str, actor: Actor, now: datetime, channel: str = "web") -> Message:
+    """The complainant writes: an answer when the centre is waiting for one, otherwise a further message."""
+    waiting = case.state == State.WAITING.value
+    message = say(session, case, body, actor, now, kind="reply" if waiting else "message", public=True, channel=channel)
+    case.apply(Action.REPLY if waiting else Action.WRITE, actor, now)
+    return message
+
+
+def write_out(session: Session, case: Case, body: str, actor: Actor, now: datetime, referral: Referral | None = None) -> Message:
+    """The desk or an agency writes to the complainant without a question; goes out as a letter too."""
+    message = say(session, case, body, actor, now, kind="message", public=True, referral=referral)
+    case.apply(Action.WRITE, actor, now, referral=referral)
+    case.promise_letter(now, "message", message_id=message.id)
+    return message

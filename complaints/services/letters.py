@@ -1,0 +1,99 @@
+"""Letters to the complainant: written from the outbox row, in the complainant's language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from complaints.domain.agency import Agency
+from complaints.domain.case import Case
+from complaints.domain.message import Message
+from complaints.domain.thai_time import show_date, show_datetime
+from complaints.domain.wording import say
+from complaints.services import centre
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from complaints.domain.outbox import Promise
+
+LETTERS = (
+    "receipt", "referred", "question", "resolved", "partly_answered", "survey", "reopened", "withdrawn", "out_of_scope", "merged", "message",
+)
+SALT = "track-link"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One letter, ready for any channel. `reference` is the same at every try: the idempotency key towards others."""
+
+    to: str
+    subject: str
+    body: str
+    language: str
+    reference: str
+    case_number: str
+
+
+def compose(session: Session, promise: Promise, base_url: str, key: str) -> Letter | None:
+    """The letter of a promise; None when the complainant left no address (the tracking page shows it all the same)."""
+    case = session.get_one(Case, promise.case_id)
+    if not case.person.email:
+        return None
+    name = str(promise.payload["letter"])
+    language = case.language
+    profile = centre.profile(session)
+    holes = {
+        "number": case.number,
+        "centre": profile.name(language),
+        "hotline": profile.hotline,
+        "link": f"{base_url}/t/{track_token(case, key)}?lang={language}",
+        "received": show_datetime(case.received_at, language),
+        "final_by": show_date(case.final_by, language),
+        "agency": _agency(session, promise, language),
+        "text": _text(session, promise, case),
+        "into": str(promise.payload.get("into", "")),
+        "dispute_days": profile.dispute_days,
+    }
+    body = "\n\n".join(
+        [say("letter.greeting", language, **holes), say(f"letter.{name}.body", language, **holes), say("letter.closing", language, **holes)]
+    )
+    return Letter(
+        to=case.person.email,
+        subject=f"[{case.number}] " + say(f"letter.{name}.subject", language, **holes),
+        body=body,
+        language=language,
+        reference=f"promise-{promise.id}",
+        case_number=case.number,
+    )
+
+
+def _agency(session: Session, promise: Promise, language: str) -> str:
+    agency = session.get(Agency, str(promise.payload.get("agency", "")))
+    if agency is None:
+        return ""
+    return agency.name_th if language == "th" else agency.name_en
+
+
+def _text(session: Session, promise: Promise, case: Case) -> str:
+    message = session.get(Message, int(promise.payload.get("message_id", 0)))
+    if message is not None and message.case_id == case.id and message.public:
+        return message.body
+    return case.resolution
+
+
+def track_token(case: Case, key: str) -> str:
+    """The signed link by which whoever has the letter follows the case."""
+    return str(URLSafeSerializer(key, salt=SALT).dumps([case.id, case.secret_hash[:8]]))
+
+
+def read_track_token(session: Session, token: str, key: str) -> Case | None:
+    """The case of a signed link; None for anything forged or after the secret was changed."""
+    try:
+        case_id, mark = URLSafeSerializer(key, salt=SALT).loads(token)
+    except (BadSignature, ValueError, TypeError):
+        return None
+    case = session.get(Case, case_id)
+    return case if case is not None and case.secret_hash[:8] == mark else None

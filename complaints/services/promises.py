@@ -1,0 +1,72 @@
+"""The outbox as rows: claiming for one try, sweeping what nobody keeps, showing what failed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, or_, select, update
+
+from complaints.domain.outbox import LEASE, Promise
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+BATCH = 200
+OPEN = (Promise.done_at.is_(None), Promise.failed_at.is_(None))
+
+
+def claim(session: Session, promise_id: int, now: datetime) -> Promise | None:
+    """Take a promise for one try; None if it is kept, given up, not due, or in somebody else's hands."""
+    claimed = session.execute(
+        update(Promise)
+        .where(
+            Promise.id == promise_id, *OPEN, Promise.due_at <= now,
+            or_(Promise.lease_until.is_(None), Promise.lease_until <= now),
+        )
+        .values(lease_until=now + LEASE)
+        .execution_options(synchronize_session=False)
+    )
+    if claimed.rowcount != 1:  # type: ignore[attr-defined]
+        return None
+    return session.get_one(Promise, promise_id, populate_existing=True)
+
+
+def release(session: Session, promise_id: int) -> None:
+    """Give a claim back unused."""
+    session.execute(update(Promise).where(Promise.id == promise_id, *OPEN).values(lease_until=None))
+
+
+def for_result(session: Session, promise_id: int) -> Promise | None:
+    """The promise locked to record a result; None if somebody else ended it meanwhile."""
+    promise = session.get(Promise, promise_id, with_for_update=True, populate_existing=True)
+    return promise if promise is not None and promise.open else None
+
+
+def due(session: Session, now: datetime, limit: int = BATCH) -> Sequence[int]:
+    """Open promises that are due and in nobody's hands, oldest first."""
+    return session.scalars(
+        select(Promise.id)
+        .where(*OPEN, Promise.due_at <= now, or_(Promise.lease_until.is_(None), Promise.lease_until <= now))
+        .order_by(Promise.due_at, Promise.id)
+        .limit(limit)
+    ).all()
+
+
+def oldest_due(session: Session, now: datetime) -> datetime | None:
+    """When the oldest unkept promise was due: the pulse that `/health/ready` shows."""
+    return session.scalar(select(func.min(Promise.due_at)).where(*OPEN, Promise.due_at <= now))
+
+
+def failed(session: Session, limit: int = 100) -> Sequence[Promise]:
+    """Promises that were given up, newest first."""
+    return session.scalars(select(Promise).where(Promise.failed_at.is_not(None)).order_by(Promise.failed_at.desc()).limit(limit)).all()
+
+
+def retry(session: Session, promise_id: int, now: datetime) -> None:
+    """A person lets a given-up promise try again."""
+    promise = session.get(Promise, promise_id, with_for_update=True)
+    if promise is not None and promise.failed_at is not None:
+        promise.failed_at, promise.tries, promise.due_at = None, 0, now

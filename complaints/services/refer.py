@@ -1,0 +1,55 @@
+"""Referring a case to the agencies that must act."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from complaints.domain.agency import CENTRE, Agency, Category
+from complaints.domain.errors import InvalidInput
+from complaints.domain.lifecycle import Action, ReferralState
+from complaints.domain.referral import Referral
+from complaints.services import centre, deadlines
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from complaints.domain.actor import Actor
+    from complaints.domain.case import Case
+
+
+def refer(
+    session: Session, case: Case, agencies: Sequence[str], actor: Actor, now: datetime, note: str = ""
+) -> list[Referral]:
+    """Hand the case to each agency; one that already has it is passed over.
+
+    Raises `InvalidInput` without an agency, for an unknown or retired one, for the centre itself, or if no category is set.
+    """
+    if case.category_code is None:
+        raise InvalidInput("category", reason="required")
+    if not agencies:
+        raise InvalidInput("agencies", reason="choose_agency")
+    profile = centre.profile(session)
+    category = session.get(Category, case.category_code)
+    made = []
+    for code in dict.fromkeys(agencies):
+        agency = session.get(Agency, code)
+        if agency is None or not agency.active or code == CENTRE:
+            raise InvalidInput("agencies", reason="choose_agency")
+        if any(open_one.agency_code == code for open_one in case.open_referrals):
+            continue
+        referral = Referral(
+            agency_code=code,
+            agency=agency,
+            state=ReferralState.SENT.value,
+            sent_at=now,
+            acknowledge_by=deadlines.acknowledge_by(session, profile, now),
+            answer_by=deadlines.answer_by(profile, category, now),
+            note=note,
+        )
+        case.apply(Action.REFER, actor, now, referral=referral, agency=code)
+        made.append(referral)
+    session.flush()
+    return made

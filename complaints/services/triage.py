@@ -1,0 +1,88 @@
+"""What agents do with a case: decide what it is, refer, ask, note, answer, refuse, merge."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from complaints.domain.agency import Category
+from complaints.domain.case import Case
+from complaints.domain.errors import InvalidInput
+from complaints.domain.identifier import Decision
+from complaints.domain.lifecycle import OPEN_STATES, Action, State
+from complaints.services import centre, deadlines
+from complaints.services.correspond import say
+from complaints.services.refer import refer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from complaints.domain.actor import Actor
+
+
+def decide(session: Session, case: Case, code: str, actor: Actor, now: datetime, *, urgent: bool | None = None) -> None:
+    """Record a person's decision of the category beside the machine's, and put it into force.
+
+    The final deadline follows the category. Raises `InvalidInput` for an unknown or retired category.
+    """
+    category = session.get(Category, code)
+    if category is None or not category.active:
+        raise InvalidInput("category", reason="choose_category")
+    case.decisions.append(
+        Decision(
+            decided_by="person",
+            account_id=actor.account_id,
+            category_code=code,
+            urgent=case.urgent if urgent is None else urgent,
+            at=now,
+        )
+    )
+    if urgent is not None:
+        case.urgent = urgent
+    if case.category_code != code and case.state != State.WAITING.value:
+        profile = centre.profile(session)
+        case.final_by = deadlines.final_by(profile, category, case.received_at)
+    case.category_code = code
+    case.apply(Action.RECATEGORISE, actor, now, category=code, urgent=case.urgent)
+
+
+def decide_and_refer(
+    session: Session, case: Case, code: str, agencies: Sequence[str], actor: Actor, now: datetime, *, urgent: bool | None = None, note: str = ""
+) -> None:
+    """The usual step at the desk: this is what it is, and these act on it."""
+    decide(session, case, code, actor, now, urgent=urgent)
+    refer(session, case, agencies, actor, now, note)
+
+
+def ask(session: Session, case: Case, question: str, actor: Actor, now: datetime) -> None:
+    """Ask the complainant; the case waits and its clock stands still until the reply."""
+    message = say(session, case, question, actor, now, kind="question", public=True)
+    case.apply(Action.ASK, actor, now, message_id=message.id)
+
+
+def note(session: Session, case: Case, text: str, actor: Actor, now: datetime) -> None:
+    """An inner note, never shown to the complainant."""
+    say(session, case, text, actor, now, kind="note", public=False)
+    case.apply(Action.NOTE, actor, now)
+
+
+def resolve(session: Session, case: Case, outcome: str, answer: str, actor: Actor, now: datetime) -> None:
+    """The centre itself gives the answer; agencies that still have the case are called back."""
+    case.apply(Action.RESOLVE, actor, now, outcome=outcome, answer=answer)
+    say(session, case, answer, actor, now, kind="answer", public=True)
+
+
+def reject(session: Session, case: Case, reason: str, actor: Actor, now: datetime) -> None:
+    """The matter is not within the centre's authority; the complainant is told why and where to turn."""
+    message = say(session, case, reason, actor, now, kind="answer", public=True)
+    case.apply(Action.REJECT, actor, now, message_id=message.id)
+
+
+def merge(session: Session, case: Case, into: Case, actor: Actor, now: datetime) -> None:
+    """The same matter told twice: this case ends and points to the other, which must be another one and still open."""
+    if into.id == case.id or State(into.state) not in OPEN_STATES:
+        raise InvalidInput("into", reason="merge_target")
+    case.apply(Action.MERGE, actor, now, into_id=into.id, into=into.number)
+    session.flush()

@@ -1,0 +1,24 @@
+"""The faces of the centre: one package each, all registered here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from complaints.web.admin.views import blueprint as admin
+from complaints.web.citizen.views import blueprint as citizen
+from complaints.web.desk.views import blueprint as desk
+from complaints.web.entrance.views import blueprint as entrance
+from complaints.web.health.views import blueprint as health
+from complaints.web.oversight.views import blueprint as oversight
+from complaints.web.partner.views import blueprint as partner
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+BLUEPRINTS = (health, citizen, entrance, desk, partner, oversight, admin)
+
+
+def register(app: Flask) -> None:
+    """Put every face on the application."""
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)

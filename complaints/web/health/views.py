@@ -1,0 +1,54 @@
+"""Is the centre alive, and does it keep its promises."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, current_app, jsonify
+from redis import Redis
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+
+from complaints.db import begin_reading
+from complaints.domain.policy import Permission
+from complaints.services.health import pulse
+from complaints.web.guard import needs, now
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+blueprint = Blueprint("health", __name__, url_prefix="/health")
+LATE_SECONDS = 300
+
+
+@blueprint.get("/live")
+@needs(Permission.PUBLIC)
+def live() -> ResponseReturnValue:
+    """The process answers."""
+    return jsonify(status="ok")
+
+
+@blueprint.get("/ready")
+@needs(Permission.PUBLIC)
+def ready() -> ResponseReturnValue:
+    """Database, broker, age of the oldest unkept promise and of each timetable entry; 503 when one is not well."""
+    body: dict[str, object] = {"database": "ok", "broker": _broker()}
+    try:
+        beat = pulse(begin_reading(), now())
+    except SQLAlchemyError:
+        return jsonify(status="not_ready", database="unreachable", broker=body["broker"]), 503
+    body |= beat
+    well = body["broker"] != "unreachable" and beat["oldest_promise_seconds"] < LATE_SECONDS
+    return jsonify(status="ready" if well else "not_ready", **body), 200 if well else 503
+
+
+def _broker() -> str:
+    url = current_app.extensions["settings"].broker_url
+    if not url.startswith(("redis://", "rediss://")):
+        return "embedded"
+    try:
+        with Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2) as client:
+            client.ping()
+    except RedisError:
+        return "unreachable"
+    return "ok"

@@ -1,0 +1,89 @@
+// Every page works without this file; what is here only saves time.
+(() => {
+  "use strict";
+  const all = (selector, from = document) => [...from.querySelectorAll(selector)];
+
+  const summary = document.getElementById("error-summary");
+  if (summary) summary.focus();
+
+  // Buttons that only script can serve stay hidden until script is there.
+  for (const button of all("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => window.print());
+  }
+  for (const button of navigator.clipboard ? all("[data-copy]") : []) {
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      const words = button.querySelector("span");
+      words.textContent = button.dataset.done;
+      words.setAttribute("role", "status");
+    });
+  }
+
+  // A second tap on a slow line must not send twice.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post") return;
+    if (form.dataset.sent) return event.preventDefault();
+    form.dataset.sent = "1";
+    if (event.submitter) event.submitter.setAttribute("aria-disabled", "true");
+  });
+  window.addEventListener("pageshow", () => {
+    for (const form of all("form[data-sent]")) {
+      delete form.dataset.sent;
+      for (const button of all("[aria-disabled]", form)) button.removeAttribute("aria-disabled");
+    }
+  });
+
+  // Say which files were chosen, and which are too large, before they travel.
+  for (const input of all("input[type=file][data-max-bytes]")) {
+    input.addEventListener("change", () => {
+      const files = [...input.files];
+      const { maxBytes, maxFiles, tooBig, tooMany } = input.dataset;
+      const problem = files.length > maxFiles ? tooMany : files.some((file) => file.size > maxBytes) ? tooBig : "";
+      input.setCustomValidity(problem);
+      const told = document.querySelector(`[data-files-of="${input.id}"]`);
+      if (told) told.textContent = problem || files.map((file) => file.name).join(" · ");
+      if (problem) input.reportValidity();
+    });
+  }
+
+  // <form data-autosave="url">: keeps a draft two seconds after the last key.
+  for (const form of all("form[data-autosave]")) {
+    const told = form.querySelector("[data-autosave-told]");
+    let waiting;
+    form.addEventListener("input", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(async () => {
+        const body = new FormData(form);
+        for (const [name, value] of [...body]) if (value instanceof File) body.delete(name);
+        const answer = await fetch(form.dataset.autosave, { method: "POST", body }).catch(() => null);
+        if (answer && answer.ok && told) {
+          const time = new Date().toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+          told.textContent = told.dataset.autosaveTold.replace("{time}", time);
+        }
+      }, 2000);
+    });
+  }
+
+  // <div data-refresh="url" data-every="15">: takes in fresh HTML while nobody is inside it.
+  for (const part of all("[data-refresh]")) {
+    setInterval(async () => {
+      if (document.hidden || part.contains(document.activeElement)) return;
+      const answer = await fetch(part.dataset.refresh).catch(() => null);
+      if (answer && answer.ok && !answer.redirected) part.innerHTML = await answer.text();
+    }, (Number(part.dataset.every) || 15) * 1000);
+  }
+
+  // One-letter shortcuts of the desk; off in fields, with modifiers, and by the agent's own setting.
+  if (document.body.dataset.keys === "on") {
+    document.addEventListener("keydown", (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
+      const target = document.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
+      if (!target) return;
+      event.preventDefault();
+      target.matches("a, button, summary") ? target.click() : target.focus();
+    });
+  }
+})();

@@ -1,0 +1,89 @@
+"""The timetable's entries: sweep, deadlines, closing, counting, forgetting. Each may run twice without harm."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+from celery import current_app, shared_task
+
+from complaints.db import let_go, unit_of_work
+from complaints.services import drafts, health, promises, report, upkeep
+from workers.runtime import runtime, utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy.orm import Session
+
+log = structlog.get_logger()
+LOOK_BACK = timedelta(minutes=10)
+IN_FLIGHT = 200
+
+
+def _entry(name: str, work: Callable[[Session], int]) -> None:
+    """Run one entry and note when it ran and how it ended, so that a person sees when it stops."""
+    with runtime().flask_app.app_context():
+        try:
+            with unit_of_work() as session:
+                health.started(session, name, utc_now())
+            with unit_of_work() as session:
+                done = work(session)
+                health.finished(session, name, utc_now())
+            if done:
+                log.info("clock", entry=name, done=done)
+        except Exception as error:
+            with unit_of_work() as session:
+                health.failed(session, name, f"{type(error).__name__}: {error}")
+            log.exception("clock_failed", entry=name)
+        finally:
+            let_go()
+
+
+@shared_task(name="workers.clock.sweep")
+def sweep() -> None:
+    """Publish due promises that nobody keeps; capped, so that a backlog does not flood the broker."""
+
+    def work(session: Session) -> int:
+        waiting = promises.due(session, utc_now() - timedelta(seconds=2), IN_FLIGHT)
+        for promise_id in waiting:
+            current_app.send_task("workers.tasks.keep", args=[promise_id])
+        return len(waiting)
+
+    _entry("sweep", work)
+
+
+@shared_task(name="workers.clock.deadlines")
+def deadlines() -> None:
+    """Remind of near deadlines and escalate missed ones."""
+    _entry("deadlines", lambda session: upkeep.remind(session, utc_now()) + upkeep.escalate(session, utc_now()))
+
+
+@shared_task(name="workers.clock.close_silent")
+def close_silent() -> None:
+    """Close answered cases after the complainant's silence."""
+    _entry("close_silent", lambda session: upkeep.close_silent(session, utc_now()))
+
+
+@shared_task(name="workers.clock.count")
+def count() -> None:
+    """Count anew the days whose cases changed lately."""
+
+    def work(session: Session) -> int:
+        return report.recount(session, report.changed_days(session, utc_now() - LOOK_BACK), utc_now())
+
+    _entry("count", work)
+
+
+@shared_task(name="workers.clock.recount")
+def recount() -> None:
+    """Count every day anew, nightly: deadlines pass without any event."""
+    _entry("recount", lambda session: report.recount(session, report.all_days(session), utc_now()))
+
+
+@shared_task(name="workers.clock.forget")
+def forget() -> None:
+    """Erase drafts that nobody sent."""
+    settings = runtime().settings
+    _entry("forget", lambda session: drafts.forget(session, utc_now(), settings.draft_days, settings.uploads_dir))
