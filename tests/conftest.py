@@ -7,6 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.centre import (  # noqa: F401 - fixtures for every folder
+    app,
+    client,
+    filled_postgresql_url,
+    filled_sqlite_url,
+    limited_app,
+    postgresql_template,
+    settings,
+    sqlite_template,
+)
 from tests.servers import MailServer, PostgresServer, ValkeyServer
 
 if TYPE_CHECKING:

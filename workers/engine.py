@@ -104,6 +104,8 @@ class Engine:
 
     def __init__(self, app: Celery, wake_socket: Path, concurrency: int) -> None:
         app.conf.update(
+            # With a host's name, which nobody reads, kombu has no reason to warn of its absence at each start.
+            broker_url="memory://localhost",
             broker_transport_options={"polling_interval": POLLING_SECONDS},
             worker_prefetch_multiplier=PREFETCH,
             # Nobody can reach a queue in memory from outside: each mailbox less is one less to poll.

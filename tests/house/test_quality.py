@@ -17,7 +17,6 @@ CHECKS = {
     "mypy": ("mypy",),
     "imports": ("lint-imports", "--no-logo"),
     "djlint": ("djlint", "complaints", "--lint", "--quiet"),
-    "djlint-format": ("djlint", "complaints", "--check", "--quiet"),
 }
 
 

@@ -21,20 +21,20 @@
     });
   }
 
-  // A second tap on a slow line must not send twice.
+  // A second tap on a slow line must not send twice; a download or a way back frees the form again.
+  const free = (form) => {
+    delete form.dataset.sent;
+    for (const button of all("[aria-disabled]", form)) button.removeAttribute("aria-disabled");
+  };
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (event.defaultPrevented || form.method !== "post") return;
     if (form.dataset.sent) return event.preventDefault();
     form.dataset.sent = "1";
     if (event.submitter) event.submitter.setAttribute("aria-disabled", "true");
+    setTimeout(free, 8000, form);
   });
-  window.addEventListener("pageshow", () => {
-    for (const form of all("form[data-sent]")) {
-      delete form.dataset.sent;
-      for (const button of all("[aria-disabled]", form)) button.removeAttribute("aria-disabled");
-    }
-  });
+  window.addEventListener("pageshow", () => all("form[data-sent]").forEach(free));
 
   // Say which files were chosen, and which are too large, before they travel.
   for (const input of all("input[type=file][data-max-bytes]")) {
@@ -60,8 +60,7 @@
         for (const [name, value] of [...body]) if (value instanceof File) body.delete(name);
         const answer = await fetch(form.dataset.autosave, { method: "POST", body }).catch(() => null);
         if (answer && answer.ok && told) {
-          const time = new Date().toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
-          told.textContent = told.dataset.autosaveTold.replace("{time}", time);
+          told.textContent = told.dataset.autosaveTold.replace("{time}", new Date().toTimeString().slice(0, 5));
         }
       }, 2000);
     });
@@ -76,7 +75,7 @@
     }, (Number(part.dataset.every) || 15) * 1000);
   }
 
-  // One-letter shortcuts of the desk; off in fields, with modifiers, and by the agent's own setting.
+  // One-letter keys of the desk; off in fields, with modifiers, and by the agent's own setting.
   if (document.body.dataset.keys === "on") {
     document.addEventListener("keydown", (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;

@@ -1,0 +1,187 @@
+"""A whole centre for tests: the real app on a migrated, seeded database of either kind."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+import shutil
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from classifiers.identifiers import Identifiers
+from classifiers.model import Prediction
+from classifiers.taxonomy import load_taxonomy
+from complaints.db import db, unit_of_work
+from complaints.domain.account import Account
+from complaints.domain.actor import Actor, Role
+from complaints.domain.case import Case
+from complaints.domain.outbox import Promise, PromiseKind
+from complaints.services import accounts, centre, classify, intake, promises
+from complaints.web.app import create_app
+from complaints.web.cli import database
+from config import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from flask import Flask
+    from flask.testing import FlaskClient
+
+    from tests.servers import PostgresServer
+
+KEY = "a-key-for-tests-only-" + "k" * 24
+PASSWORD = "correct horse 1212"
+LOGINS = {
+    Role.AGENT: ("agent@centre.example", None),
+    Role.SUPERVISOR: ("supervisor@centre.example", None),
+    Role.PARTNER: ("officer@police.example", "POLICE"),
+    Role.ADMINISTRATOR: ("admin@centre.example", None),
+}
+_numbers = itertools.count(1)
+
+
+@dataclass
+class RecordingWaker:
+    """Remembers whom it would have woken."""
+
+    woken: list[int] = field(default_factory=list)
+
+    def wake(self, promise_ids: Sequence[int]) -> None:
+        """Remember."""
+        self.woken.extend(promise_ids)
+
+
+def fill(settings: Settings) -> None:
+    """Migrate, seed and add one account a role to an empty database."""
+    database.upgrade(settings.database_url)
+    app = create_app(settings, RecordingWaker())
+    with app.app_context():
+        now = datetime.now(UTC)
+        with unit_of_work() as session:
+            centre.seed(session, now)
+            for role, (login, agency) in LOGINS.items():
+                account = accounts.create(session, login, f"ทดสอบ {role.value}", role.value, agency, now)
+                accounts.set_password(session, account, PASSWORD, now)
+            ocpb = accounts.create(session, "officer@ocpb.example", "ทดสอบ สคบ.", "partner", "OCPB", now)
+            accounts.set_password(session, ocpb, PASSWORD, now)
+        db.session.remove()
+        db.engine.dispose()
+
+
+def make_settings(folder: Path, url: str) -> Settings:
+    """Settings of a test centre: no rate limits, quiet logs."""
+    return Settings(
+        data_dir=folder, database_url=Settings.from_env({"DATABASE_URL": url}).database_url, broker_url="memory://", secret_key=KEY,
+        embedded=False, rate_limit=False, log_level="ERROR",
+    )
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A filled SQLite file to copy."""
+    folder = tmp_path_factory.mktemp("template")
+    path = folder / "template.sqlite3"
+    fill(make_settings(folder, f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A filled PostgreSQL database to copy."""
+    name = "centre_template"
+    fill(make_settings(tmp_path_factory.mktemp("template"), postgres.create_database(name)))
+    return name
+
+
+@pytest.fixture
+def filled_sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A fresh, filled SQLite database."""
+    path = tmp_path / "centre.sqlite3"
+    shutil.copy(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def filled_postgresql_url(postgres: PostgresServer, postgresql_template: str) -> Iterator[str]:
+    """A fresh, filled PostgreSQL database."""
+    name = f"centre_{next(_numbers)}"
+    yield postgres.create_database(name, template=postgresql_template)
+    postgres.drop_database(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """Settings of a centre whose database is migrated and seeded, once for each kind of database."""
+    return make_settings(tmp_path, request.getfixturevalue(f"filled_{request.param}_url"))
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    """The real application."""
+    app = create_app(settings, RecordingWaker())
+    app.config["WTF_CSRF_ENABLED"] = False
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def limited_app(settings: Settings) -> Iterator[Flask]:
+    """The application with its rate limits and its CSRF check on."""
+    app = create_app(replace(settings, rate_limit=True), RecordingWaker())
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without script."""
+    return app.test_client()
+
+
+def sign_in(client: FlaskClient, role: Role, login: str | None = None) -> None:
+    """Sign a browser in with the account of a role (or another login)."""
+    answer = client.post("/staff/sign-in", data={"login": login or LOGINS[role][0], "password": PASSWORD})
+    assert answer.status_code == 303, answer.get_data(as_text=True)
+
+
+def actor(role: Role, login: str | None = None) -> Actor:
+    """The acting party of a role's account."""
+    account = db.session.scalars(select(Account).where(Account.login == (login or LOGINS[role][0]))).one()
+    found = account.actor
+    db.session.remove()
+    return found
+
+
+def file_case(story: str = "ร้านปิดหนีหลังโอนเงิน", channel: str = "web", now: datetime | None = None, **more: object) -> tuple[str, str]:
+    """File a complaint through the real service; returns number and secret."""
+    with unit_of_work() as session:
+        inbound = intake.Inbound(channel=channel, story=story, submission=secrets.token_hex(8), consent_at=datetime.now(UTC), **more)  # type: ignore[arg-type]
+        filed = intake.file_case(session, inbound, Actor(Role.COMPLAINANT), now or datetime.now(UTC), KEY)
+        number, secret = filed.case.number, filed.secret
+    db.session.remove()
+    return number, secret
+
+
+def classified(number: str, category: str = "seller_fraud", *, sure: bool = True, urgent: bool = False, now: datetime | None = None) -> None:
+    """Record a machine's decision for a case as the worker would, without a model."""
+    with unit_of_work() as session:
+        promise = session.scalars(
+            select(Promise).join(Case, Case.id == Promise.case_id).where(Case.number == number, Promise.kind == PromiseKind.CLASSIFY.value)
+        ).one()
+        locked = promises.for_result(session, promise.id)
+        assert locked is not None
+        guess = Prediction(
+            category=category, agency=load_taxonomy().agency_of(category), confidence=0.97 if sure else 0.55, second="general_inquiry",
+            second_confidence=0.02, auto=sure, urgent=urgent, evidence=[(0, 4, 0.8)], version="test",
+        )
+        classify.record(session, locked, guess, Identifiers(phones=["0800000000"]), now or datetime.now(UTC))
+    db.session.remove()
