@@ -90,10 +90,23 @@ class Settings:
             data_dir=data_dir,
             database_url=_psycopg(database_url),
             broker_url=broker_url,
-            secret_key=given.get("SECRET_KEY", ""),
+            secret_key=given.get("SECRET_KEY") or stored_key(data_dir),
             embedded=embedded,
             **values,  # type: ignore[arg-type]
         )
+
+
+def key_file(data_dir: Path) -> Path:
+    """Where the embedded default keeps the secret key that it made for itself."""
+    return data_dir / "secret.key"
+
+
+def stored_key(data_dir: Path) -> str:
+    """The embedded default's own secret key; empty where none was made."""
+    try:
+        return key_file(data_dir).read_text("ascii").strip()
+    except OSError:
+        return ""
 
 
 ENVIRONMENT = {

@@ -1,6 +1,9 @@
-"""The WSGI entry point: `gunicorn wsgi:app`."""
+"""The WSGI entry point: `gunicorn wsgi:app`. Refuses to start, with the remedy, where starting would be unsafe."""
 
 from complaints.web.app import create_app
+from complaints.web.cli.checks import refuse
 from config import Settings
 
-app = create_app(Settings.from_env())
+settings = Settings.from_env()
+refuse(settings, schema=True)
+app = create_app(settings)

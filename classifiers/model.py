@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import joblib
 
 from classifiers.taxonomy import load_taxonomy
 from classifiers.text import normalise
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 AUTO_CONFIDENCE = 0.9
 
@@ -51,7 +53,13 @@ class Router:
         first, second = str(names[order[0]]), str(names[order[1]])
         confidence = float(probabilities[order[0]])
         return Prediction(
-            category=first, agency=load_taxonomy().agency_of(first), confidence=confidence, second=second,
-            second_confidence=float(probabilities[order[1]]), auto=confidence >= AUTO_CONFIDENCE, urgent=False, evidence=[],
+            category=first,
+            agency=load_taxonomy().agency_of(first),
+            confidence=confidence,
+            second=second,
+            second_confidence=float(probabilities[order[1]]),
+            auto=confidence >= AUTO_CONFIDENCE,
+            urgent=False,
+            evidence=[],
             version=self.version,
         )

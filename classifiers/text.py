@@ -14,8 +14,14 @@ _DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
 
 
 def normalise(text: str) -> str:
-    """Lower case, Arabic digits, no zero-width marks, runs of three or more equal signs collapsed to one, at most 5,000 signs."""
-    short = _ZERO_WIDTH.sub("", text[: LIMIT * 4]).translate(_DIGITS).lower().replace("\u0e40\u0e40", "\u0e41").replace("\u0e4d\u0e32", "\u0e33")
+    """Lower case, Arabic digits, no zero-width marks, runs of equal signs collapsed; at most 5,000 signs."""
+    short = (
+        _ZERO_WIDTH.sub("", text[: LIMIT * 4])
+        .translate(_DIGITS)
+        .lower()
+        .replace("\u0e40\u0e40", "\u0e41")
+        .replace("\u0e4d\u0e32", "\u0e33")
+    )
     return _SPACES.sub(" ", _REPEATS.sub(r"\1", short)).strip()[:LIMIT]
 
 

@@ -27,10 +27,24 @@ def rows_version() -> str:
 
 def train(folder: Path) -> str:
     """Fit the model, write it to the folder, return its version."""
-    rows = [json.loads(line) for path in sorted(ROWS.glob("*.jsonl")) for line in path.read_text("utf-8").splitlines() if line.strip()]
+    rows = [
+        json.loads(line)
+        for path in sorted(ROWS.glob("*.jsonl"))
+        for line in path.read_text("utf-8").splitlines()
+        if line.strip()
+    ]
     union = make_union(
-        TfidfVectorizer(tokenizer=words, token_pattern=None, lowercase=False, ngram_range=(1, 2), sublinear_tf=True, max_features=30_000),
-        TfidfVectorizer(analyzer="char_wb", lowercase=False, ngram_range=(2, 5), sublinear_tf=True, max_features=60_000),
+        TfidfVectorizer(
+            tokenizer=words,
+            token_pattern=None,
+            lowercase=False,
+            ngram_range=(1, 2),
+            sublinear_tf=True,
+            max_features=30_000,
+        ),
+        TfidfVectorizer(
+            analyzer="char_wb", lowercase=False, ngram_range=(2, 5), sublinear_tf=True, max_features=60_000
+        ),
     )
     pipeline = make_pipeline(union, CalibratedClassifierCV(LinearSVC(C=0.3), method="sigmoid", cv=5, ensemble=False))
     pipeline.fit([normalise(row["text"]) for row in rows], [row["category"] for row in rows])
@@ -40,11 +54,16 @@ def train(folder: Path) -> str:
     return version
 
 
+def is_current(folder: Path) -> bool:
+    """Does the folder hold a model of these very rows."""
+    marker = folder / "version.txt"
+    return (folder / "model.joblib").exists() and marker.exists() and marker.read_text("utf-8") == rows_version()
+
+
 def ensure(folder: Path) -> str:
     """Train unless a model of these very rows is there already; returns the version."""
-    marker = folder / "version.txt"
     version = rows_version()
-    if not (folder / "model.joblib").exists() or not marker.exists() or marker.read_text("utf-8") != version:
+    if not is_current(folder):
         train(folder)
-        marker.write_text(version, "utf-8")
+        (folder / "version.txt").write_text(version, "utf-8")
     return version

@@ -5,14 +5,16 @@ Every way may fail silently: the sweep keeps what a lost wake-up forgot.
 
 from __future__ import annotations
 
+import os
 import socket
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
 from celery import Celery
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 KEEP = "workers.tasks.keep"
@@ -44,10 +46,21 @@ class DatagramWaker:
         """Send the numbers in one datagram."""
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
-                sock.setblocking(False)
-                sock.sendto(" ".join(map(str, promise_ids)).encode(), str(self.path))
+                sock.setblocking(False)  # noqa: FBT003 - the socket's own signature
+                with _short(self.path) as address:
+                    sock.sendto(" ".join(map(str, promise_ids)).encode(), address)
         except OSError as error:
             log.info("wake_lost", reason=type(error).__name__, promises=len(promise_ids))
+
+
+@contextmanager
+def _short(path: Path) -> Iterator[str]:
+    """The path in few letters: a socket's address holds 107 of them."""
+    handle = os.open(path.parent, os.O_PATH | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{handle}/{path.name}"
+    finally:
+        os.close(handle)
 
 
 class CeleryWaker:

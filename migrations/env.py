@@ -22,9 +22,9 @@ def render_item(kind: str, item: Any, autogen_context: Any) -> str | Literal[Fal
     return False
 
 
-def compare_type(_context: Any, _column: Any, _metadata_column: Any, _inspected: Any, metadata_type: Any) -> bool | None:  # noqa: ANN401 - Alembic's signature
+def compare_type(*asked: Any) -> bool | None:  # noqa: ANN401 - Alembic's signature
     """Own types are plain in the database; anything else Alembic compares itself."""
-    return False if isinstance(metadata_type, UtcDateTime | JsonDocument) else None
+    return False if isinstance(asked[-1], UtcDateTime | JsonDocument) else None
 
 
 def run() -> None:

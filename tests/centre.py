@@ -76,8 +76,13 @@ def fill(settings: Settings) -> None:
 def make_settings(folder: Path, url: str) -> Settings:
     """Settings of a test centre: no rate limits, quiet logs."""
     return Settings(
-        data_dir=folder, database_url=Settings.from_env({"DATABASE_URL": url}).database_url, broker_url="memory://", secret_key=KEY,
-        embedded=False, rate_limit=False, log_level="ERROR",
+        data_dir=folder,
+        database_url=Settings.from_env({"DATABASE_URL": url}).database_url,
+        broker_url="memory://",
+        secret_key=KEY,
+        embedded=False,
+        rate_limit=False,
+        log_level="ERROR",
     )
 
 
@@ -161,27 +166,42 @@ def actor(role: Role, login: str | None = None) -> Actor:
     return found
 
 
-def file_case(story: str = "ร้านปิดหนีหลังโอนเงิน", channel: str = "web", now: datetime | None = None, **more: object) -> tuple[str, str]:
+def file_case(
+    story: str = "ร้านปิดหนีหลังโอนเงิน", channel: str = "web", now: datetime | None = None, **more: object
+) -> tuple[str, str]:
     """File a complaint through the real service; returns number and secret."""
     with unit_of_work() as session:
-        inbound = intake.Inbound(channel=channel, story=story, submission=secrets.token_hex(8), consent_at=datetime.now(UTC), **more)  # type: ignore[arg-type]
+        inbound = intake.Inbound(
+            channel=channel, story=story, submission=secrets.token_hex(8), consent_at=datetime.now(UTC), **more
+        )  # type: ignore[arg-type]
         filed = intake.file_case(session, inbound, Actor(Role.COMPLAINANT), now or datetime.now(UTC), KEY)
         number, secret = filed.case.number, filed.secret
     db.session.remove()
     return number, secret
 
 
-def classified(number: str, category: str = "seller_fraud", *, sure: bool = True, urgent: bool = False, now: datetime | None = None) -> None:
+def classified(
+    number: str, category: str = "seller_fraud", *, sure: bool = True, urgent: bool = False, now: datetime | None = None
+) -> None:
     """Record a machine's decision for a case as the worker would, without a model."""
     with unit_of_work() as session:
         promise = session.scalars(
-            select(Promise).join(Case, Case.id == Promise.case_id).where(Case.number == number, Promise.kind == PromiseKind.CLASSIFY.value)
+            select(Promise)
+            .join(Case, Case.id == Promise.case_id)
+            .where(Case.number == number, Promise.kind == PromiseKind.CLASSIFY.value)
         ).one()
         locked = promises.for_result(session, promise.id)
         assert locked is not None
         guess = Prediction(
-            category=category, agency=load_taxonomy().agency_of(category), confidence=0.97 if sure else 0.55, second="general_inquiry",
-            second_confidence=0.02, auto=sure, urgent=urgent, evidence=[(0, 4, 0.8)], version="test",
+            category=category,
+            agency=load_taxonomy().agency_of(category),
+            confidence=0.97 if sure else 0.55,
+            second="general_inquiry",
+            second_confidence=0.02,
+            auto=sure,
+            urgent=urgent,
+            evidence=[(0, 4, 0.8)],
+            version="test",
         )
         classify.record(session, locked, guess, Identifiers(phones=["0800000000"]), now or datetime.now(UTC))
     db.session.remove()

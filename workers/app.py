@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from celery import Celery
 
 from complaints.web.app import create_app
+from complaints.web.cli.checks import refuse
 from config import Settings
 from workers.runtime import install_runtime
 
@@ -58,5 +59,6 @@ def make_celery(flask_app: Flask, settings: Settings) -> Celery:
 
 
 settings = Settings.from_env()
+refuse(settings, schema=True)
 flask_app = create_app(settings)
 celery = make_celery(flask_app, settings)

@@ -37,7 +37,14 @@ def keep(promise_id: int) -> None:
         except Exception as error:
             db.session.rollback()
             _miss(promise_id, error)
-            log.warning("promise_missed", kind=kind, case_id=case_id, tries=tries + 1, error=type(error).__name__, exc_info=error)
+            log.warning(
+                "promise_missed",
+                kind=kind,
+                case_id=case_id,
+                tries=tries + 1,
+                error=type(error).__name__,
+                exc_info=error,
+            )
         finally:
             structlog.contextvars.clear_contextvars()
             let_go()

@@ -11,7 +11,7 @@ from email.utils import format_datetime, localtime, parseaddr
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from complaints.services.letters import Letter
+    from complaints.domain.letter import Letter
     from config import Settings
 
 SENT = "email"

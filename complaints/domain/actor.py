@@ -22,7 +22,7 @@ STAFF_ROLES = (Role.AGENT, Role.SUPERVISOR, Role.PARTNER, Role.ADMINISTRATOR)
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """One acting party: staff carry an account, partners their agency, a complainant the one case they proved to own."""
+    """One acting party: staff carry an account, partners an agency, a complainant the one case proven to be theirs."""
 
     role: Role
     account_id: int | None = None

@@ -41,9 +41,16 @@ class Case(Base):
         CheckConstraint(one_of("outcome", OUTCOMES) + " OR outcome IS NULL", name="outcome_known"),
         CheckConstraint("(state = 'waiting') = (resume_state IS NOT NULL)", name="waiting_knows_where_to_resume"),
         CheckConstraint("(state = 'waiting') = (waiting_since IS NOT NULL)", name="waiting_since_then"),
-        CheckConstraint("state NOT IN ('referred', 'in_progress') OR category_code IS NOT NULL", name="referred_has_category"),
-        CheckConstraint("state NOT IN ('referred', 'in_progress') OR referred_at IS NOT NULL", name="referred_has_time"),
-        CheckConstraint("state NOT IN ('resolved', 'closed') OR (resolved_at IS NOT NULL AND outcome IS NOT NULL)", name="resolved_has_outcome"),
+        CheckConstraint(
+            "state NOT IN ('referred', 'in_progress') OR category_code IS NOT NULL", name="referred_has_category"
+        ),
+        CheckConstraint(
+            "state NOT IN ('referred', 'in_progress') OR referred_at IS NOT NULL", name="referred_has_time"
+        ),
+        CheckConstraint(
+            "state NOT IN ('resolved', 'closed') OR (resolved_at IS NOT NULL AND outcome IS NOT NULL)",
+            name="resolved_has_outcome",
+        ),
         CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed_has_time"),
         CheckConstraint("(state = 'merged') = (merged_into_id IS NOT NULL)", name="merged_has_target"),
         CheckConstraint("merged_into_id IS NULL OR merged_into_id <> id", name="not_merged_into_itself"),
@@ -107,7 +114,13 @@ class Case(Base):
         return [referral for referral in self.referrals if referral.is_open]
 
     def apply(
-        self, action: Action, actor: Actor, now: datetime, *, referral: Referral | None = None, **facts: Any  # noqa: ANN401 - each step has facts of its own
+        self,
+        action: Action,
+        actor: Actor,
+        now: datetime,
+        *,
+        referral: Referral | None = None,
+        **facts: Any,  # noqa: ANN401 - each step has facts of its own
     ) -> Event:
         """Take one step: check the table, write the state, the facts, the event and the promised letter.
 
@@ -118,7 +131,9 @@ class Case(Base):
         with session.no_autoflush if session is not None else nullcontext():
             return self._take(action, actor, now, referral, facts)
 
-    def _take(self, action: Action, actor: Actor, now: datetime, referral: Referral | None, facts: dict[str, Any]) -> Event:
+    def _take(
+        self, action: Action, actor: Actor, now: datetime, referral: Referral | None, facts: dict[str, Any]
+    ) -> Event:
         step = STEPS[action]
         before = State(self.state) if self.state else None
         if actor.role not in step.roles:
@@ -170,7 +185,7 @@ class Case(Base):
         referral.state = step.target.value
         if referral.acknowledged_at is None:
             referral.acknowledged_at = now
-        if step.target in {ReferralState.ACCEPTED} and referral.accepted_at is None:
+        if step.target == ReferralState.ACCEPTED and referral.accepted_at is None:
             referral.accepted_at = now
         if not referral.is_open:
             referral.ended_at = now

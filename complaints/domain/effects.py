@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from complaints.domain.errors import InvalidInput
@@ -10,10 +10,28 @@ from complaints.domain.lifecycle import Action, State
 from complaints.domain.referral import OUTCOMES, Referral
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
     from complaints.domain.case import Case
 
 # What may stand in the timeline: codes and numbers, never a citizen's words.
-TOLD = frozenset({"agency", "category", "outcome", "recovered", "confidence", "auto", "into", "score", "urgent", "late", "promise", "reason_code"})
+TOLD = frozenset(
+    {
+        "agency",
+        "category",
+        "outcome",
+        "recovered",
+        "confidence",
+        "auto",
+        "into",
+        "score",
+        "urgent",
+        "late",
+        "promise",
+        "reason_code",
+    }
+)
 LETTER_FACTS = frozenset({"agency", "message_id", "outcome"})
 
 
@@ -30,32 +48,44 @@ def for_letter(facts: dict[str, Any], referral: Referral | None) -> dict[str, An
     return kept
 
 
-def take(case: Case, action: Action, now: datetime, after: State, referral: Referral | None, facts: dict[str, Any]) -> None:
+def take(
+    case: Case, action: Action, now: datetime, after: State, referral: Referral | None, facts: dict[str, Any]
+) -> None:
     """Write the facts of one step; called by `Case.apply` before it writes the state."""
     before = State(case.state) if case.state else None
     if before is State.WAITING and after is not State.WAITING:
         _resume(case, now)
-    if action in {Action.DECLINE, Action.RETURN} and referral is not None:
-        referral.reason = _required(facts, "reason")
-    elif action is Action.ANSWER and referral is not None:
-        _answer(referral, facts)
-    elif action is Action.REFER:
-        case.referred_at = case.referred_at or now
-        case.lead_agency_code = facts["agency"]
-    elif action is Action.ASK and before is not State.WAITING:
+    if after is State.WAITING and before is not State.WAITING:
         case.resume_state = (before or State.TRIAGE).value
         case.waiting_since = now
-    elif action is Action.CONFIRM or action is Action.CLOSE_SILENT:
-        case.closed_at = now
-    elif action is Action.DISPUTE:
-        case.reopened_count += 1
-        case.closed_at = None
-    elif action is Action.MERGE:
-        case.merged_into_id = facts["into_id"]
-    elif action is Action.RATE:
-        case.score, case.score_reason = facts["score"], str(facts.get("score_reason", ""))
+    if referral is not None and action in REFERRAL_EFFECTS:
+        REFERRAL_EFFECTS[action](referral, facts)
+    if action in CASE_EFFECTS:
+        CASE_EFFECTS[action](case, now, facts)
     if after is State.RESOLVED and before is not State.RESOLVED:
         _resolve(case, now, facts)
+
+
+def _refer(case: Case, now: datetime, facts: dict[str, Any]) -> None:
+    case.referred_at = case.referred_at or now
+    case.lead_agency_code = facts["agency"]
+
+
+def _close(case: Case, now: datetime, _facts: dict[str, Any]) -> None:
+    case.closed_at = now
+
+
+def _reopen(case: Case, _now: datetime, _facts: dict[str, Any]) -> None:
+    case.reopened_count += 1
+    case.closed_at = None
+
+
+def _merge(case: Case, _now: datetime, facts: dict[str, Any]) -> None:
+    case.merged_into_id = facts["into_id"]
+
+
+def _rate(case: Case, _now: datetime, facts: dict[str, Any]) -> None:
+    case.score, case.score_reason = facts["score"], str(facts.get("score_reason", ""))
 
 
 def _resume(case: Case, now: datetime) -> None:
@@ -65,6 +95,10 @@ def _resume(case: Case, now: datetime) -> None:
     for referral in case.open_referrals:
         referral.answer_by = referral.answer_by.astimezone(UTC) + waited
     case.resume_state = case.waiting_since = None
+
+
+def _refuse(referral: Referral, facts: dict[str, Any]) -> None:
+    referral.reason = _required(facts, "reason")
 
 
 def _answer(referral: Referral, facts: dict[str, Any]) -> None:
@@ -88,3 +122,18 @@ def _required(facts: dict[str, Any], name: str) -> str:
     if not text:
         raise InvalidInput(name, reason="required")
     return text
+
+
+CASE_EFFECTS: dict[Action, Callable[[Case, datetime, dict[str, Any]], None]] = {
+    Action.REFER: _refer,
+    Action.CONFIRM: _close,
+    Action.CLOSE_SILENT: _close,
+    Action.DISPUTE: _reopen,
+    Action.MERGE: _merge,
+    Action.RATE: _rate,
+}
+REFERRAL_EFFECTS: dict[Action, Callable[[Referral, dict[str, Any]], None]] = {
+    Action.DECLINE: _refuse,
+    Action.RETURN: _refuse,
+    Action.ANSWER: _answer,
+}

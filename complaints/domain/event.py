@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ForeignKey, Index, String, event
-from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
 from complaints.domain.base import Base
 from complaints.domain.referral import Referral
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
 
 
 class Event(Base):

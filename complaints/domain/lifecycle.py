@@ -111,7 +111,10 @@ class ReferralStep:
 STEPS: dict[Action, Step] = {
     Action.FILE: Step(frozenset(), CITIZEN | DESK | MACHINE, State.RECEIVED, letter="receipt"),
     Action.CLASSIFY: Step(
-        frozenset(State), MACHINE, silence="the suggestion is for the desk; the complainant hears of the referral", public=False
+        frozenset(State),
+        MACHINE,
+        silence="the suggestion is for the desk; the complainant hears of the referral",
+        public=False,
     ),
     Action.QUEUE: Step(
         frozenset({State.RECEIVED, State.REOPENED}),
@@ -120,7 +123,10 @@ STEPS: dict[Action, Step] = {
         silence="the receipt already promised that a person reads the case",
     ),
     Action.RECATEGORISE: Step(
-        OPEN_STATES | {State.RESOLVED}, DESK, silence="an inner correction; the referral that follows is told", public=False
+        OPEN_STATES | {State.RESOLVED},
+        DESK,
+        silence="an inner correction; the referral that follows is told",
+        public=False,
     ),
     Action.REFER: Step(
         frozenset({State.RECEIVED, State.TRIAGE, State.REOPENED, State.REFERRED, State.IN_PROGRESS}),

@@ -41,7 +41,8 @@ class Message(Base):
 class Attachment(Base):
     """A file, kept as it came; `sha256` is of the original bytes, `media_type` was sniffed, never believed.
 
-    It belongs to a draft until the complaint is sent, afterwards to the case. `shown_key` is the copy without hidden data.
+    It belongs to a draft until the complaint is sent, afterwards to the case. `shown_key` is the copy without hidden
+    data.
     """
 
     __tablename__ = "attachment"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -11,6 +11,9 @@ from stdnum import damm
 
 from complaints.domain.base import Base
 from complaints.domain.thai_time import ARABIC_DIGITS, fiscal_year
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 SHAPE = re.compile(r"^(\d{2})[\s-]*(\d{6,9})[\s-]*(\d)$")
 

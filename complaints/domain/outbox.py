@@ -27,7 +27,8 @@ class Promise(Base):
     """One row of the outbox.
 
     It ends in `done_at` or, when no try is left or none could help, in `failed_at` with the reason; then a person
-    sees it on the desk. `trace` is the id of the request that promised it. `lease_until` is set by whoever works on it and must outlast one try.
+    sees it on the desk. `trace` is the id of the request that promised it. `lease_until` is set by whoever
+    works on it and must outlast one try.
     """
 
     __tablename__ = "promise"

@@ -56,7 +56,7 @@ def may_see(actor: Actor, case: Case) -> bool:
     if actor.role in {Role.AGENT, Role.SUPERVISOR, Role.SYSTEM}:
         return True
     if actor.role is Role.COMPLAINANT:
-        return case.id is not None and case.id == actor.case_id
+        return actor.case_id is not None and case.id == actor.case_id
     if actor.role is Role.PARTNER:
         return any(may_see_referral(actor, referral) for referral in case.referrals)
     return False

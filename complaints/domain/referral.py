@@ -34,13 +34,25 @@ class Referral(Base):
     __table_args__ = (
         CheckConstraint(one_of("state", [state.value for state in ReferralState]), name="state_known"),
         CheckConstraint(one_of("outcome", OUTCOMES) + " OR outcome IS NULL", name="outcome_known"),
-        CheckConstraint("state NOT IN ('acknowledged', 'accepted', 'answered', 'returned') OR acknowledged_at IS NOT NULL", name="receipt_has_time"),
-        CheckConstraint("state NOT IN ('accepted', 'answered', 'returned') OR accepted_at IS NOT NULL", name="acceptance_has_time"),
+        CheckConstraint(
+            "state NOT IN ('acknowledged', 'accepted', 'answered', 'returned') OR acknowledged_at IS NOT NULL",
+            name="receipt_has_time",
+        ),
+        CheckConstraint(
+            "state NOT IN ('accepted', 'answered', 'returned') OR accepted_at IS NOT NULL", name="acceptance_has_time"
+        ),
         CheckConstraint("state <> 'answered' OR outcome IS NOT NULL", name="answer_has_outcome"),
         CheckConstraint("state NOT IN ('declined', 'returned') OR reason <> ''", name="refusal_has_reason"),
         CheckConstraint(f"({_OPEN}) = (ended_at IS NULL)", name="open_until_ended"),
         CheckConstraint("recovered IS NULL OR recovered >= 0", name="recovered_not_negative"),
-        Index("ix_referral_one_open", "case_id", "agency_code", unique=True, sqlite_where=text(_OPEN), postgresql_where=text(_OPEN)),
+        Index(
+            "ix_referral_one_open",
+            "case_id",
+            "agency_code",
+            unique=True,
+            sqlite_where=text(_OPEN),
+            postgresql_where=text(_OPEN),
+        ),
         Index("ix_referral_agency_state", "agency_code", "state"),
     )
 

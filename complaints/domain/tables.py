@@ -1,6 +1,19 @@
 """Every table in one place: importing this module makes the metadata whole."""
 
-from complaints.domain import account, agency, case, clock, event, identifier, kpi, message, number, outbox, person, referral
+from complaints.domain import (
+    account,
+    agency,
+    case,
+    clock,
+    event,
+    identifier,
+    kpi,
+    message,
+    number,
+    outbox,
+    person,
+    referral,
+)
 from complaints.domain.base import Base
 
 TABLE_MODULES = (account, agency, case, clock, event, identifier, kpi, message, number, outbox, person, referral)

@@ -55,12 +55,12 @@ def get_file(session: Session, case: Case, file_id: int, actor: Actor) -> Attach
     return attachment
 
 
-def cases_of(actor: Actor) -> Select[tuple[Case]]:
+def cases_of(actor: Actor) -> Select[Case]:
     """All cases that the actor may see."""
     return select(Case).where(visible_to(actor))
 
 
-def referrals_for(actor: Actor) -> Select[tuple[Referral, Case]]:
+def referrals_for(actor: Actor) -> Select[Referral, Case]:
     """All referrals that the actor may see, with their cases."""
     return select(Referral, Case).join(Case, Case.id == Referral.case_id).where(referrals_of(actor))
 

@@ -31,10 +31,13 @@ MAX_PASSWORD = 200
 LOGIN_SHAPE = re.compile(r"^[^@\s]+@[^@\s]+$")
 
 
-def create(session: Session, login: str, name: str, role: str, agency: str | None, now: datetime, language: str = "th") -> Account:
+def create(
+    session: Session, login: str, name: str, role: str, agency: str | None, now: datetime, language: str = "th"
+) -> Account:
     """Add an account without a password; its owner sets one over a one-time link.
 
-    Raises `InvalidInput` naming the field: a login that is no address or taken, an unknown role, a partner without agency.
+    Raises `InvalidInput` naming the field: a login that is no address or is taken, an unknown role, a partner without
+    an agency.
     """
     address = login.strip().lower()
     if not LOGIN_SHAPE.match(address):
@@ -46,8 +49,14 @@ def create(session: Session, login: str, name: str, role: str, agency: str | Non
     if not name.strip():
         raise InvalidInput("name", reason="required")
     account = Account(
-        login=address, name=name.strip(), role=role, agency_code=_agency_for(session, role, agency), active=True,
-        language=language, failed_tries=0, created_at=now,
+        login=address,
+        name=name.strip(),
+        role=role,
+        agency_code=_agency_for(session, role, agency),
+        active=True,
+        language=language,
+        failed_tries=0,
+        created_at=now,
     )
     session.add(account)
     session.flush()
@@ -89,9 +98,11 @@ def set_password(session: Session, account: Account, password: str, now: datetim
 def authenticate(session: Session, login: str, password: str, now: datetime) -> Account | None:
     """The account of a right login and password, else None with the failure counted; the caller commits either way.
 
-    Raises `SignInFailed` with `wait_seconds` while the account is locked: from the fifth wrong try on the pause doubles.
+    Raises `SignInFailed` with `wait_seconds` while the account is locked: from the fifth wrong try the pause doubles.
     """
-    account = session.scalars(select(Account).where(Account.login == login.strip().lower()).with_for_update(of=Account)).first()
+    account = session.scalars(
+        select(Account).where(Account.login == login.strip().lower()).with_for_update(of=Account)
+    ).first()
     if account is not None and account.locked_until is not None and account.locked_until > now:
         raise SignInFailed(wait_seconds=int((account.locked_until - now).total_seconds()) + 1)
     stored = account.password_hash if account is not None and account.active and account.password_hash else NOBODY_HASH
@@ -124,7 +135,9 @@ def start_session(session: Session, account: Account, now: datetime) -> str:
     return token
 
 
-def session_account(session: Session, token: str, now: datetime, idle: timedelta) -> tuple[Account, SignInSession] | None:
+def session_account(
+    session: Session, token: str, now: datetime, idle: timedelta
+) -> tuple[Account, SignInSession] | None:
     """The account of a living session; None once it was ended, idled out, or the account was disabled."""
     row = session.get(SignInSession, token_hash(token))
     if row is None or row.ended_at is not None or now - row.seen_at > idle or not row.account.active:
@@ -144,7 +157,9 @@ def end_sessions(session: Session, account: Account, now: datetime, keep: str | 
     kept = token_hash(keep) if keep else ""
     session.execute(
         update(SignInSession)
-        .where(SignInSession.account_id == account.id, SignInSession.ended_at.is_(None), SignInSession.token_hash != kept)
+        .where(
+            SignInSession.account_id == account.id, SignInSession.ended_at.is_(None), SignInSession.token_hash != kept
+        )
         .values(ended_at=now)
     )
 
@@ -152,10 +167,14 @@ def end_sessions(session: Session, account: Account, now: datetime, keep: str | 
 def one_time_link(session: Session, account: Account, now: datetime) -> str:
     """A token that signs the account in once within 48 hours; older unused ones of the account end."""
     session.execute(
-        update(OneTimeLink).where(OneTimeLink.account_id == account.id, OneTimeLink.used_at.is_(None)).values(used_at=now)
+        update(OneTimeLink)
+        .where(OneTimeLink.account_id == account.id, OneTimeLink.used_at.is_(None))
+        .values(used_at=now)
     )
     token = secrets.token_urlsafe(32)
-    session.add(OneTimeLink(token_hash=token_hash(token), account_id=account.id, created_at=now, expires_at=now + LINK_LIFE))
+    session.add(
+        OneTimeLink(token_hash=token_hash(token), account_id=account.id, created_at=now, expires_at=now + LINK_LIFE)
+    )
     session.flush()
     return token
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
-from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,8 @@ from complaints.domain.agency import Agency, Category, CentreText, Holiday
 from complaints.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from datetime import date, datetime
+
     from sqlalchemy.orm import Session
 
 
@@ -101,7 +102,9 @@ def seed(session: Session, now: datetime) -> None:
     known = set(session.scalars(select(Agency.code)))
     for agency in taxonomy.agencies.values():
         if agency.code not in known:
-            session.add(Agency(code=agency.code, name_th=agency.th, name_en=agency.en, short_th=agency.short_th, active=True))
+            session.add(
+                Agency(code=agency.code, name_th=agency.th, name_en=agency.en, short_th=agency.short_th, active=True)
+            )
     session.flush()
     known = set(session.scalars(select(Category.code)))
     for category in taxonomy.categories.values():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from complaints.domain.actor import SYSTEM
@@ -12,14 +11,16 @@ from complaints.domain.calendar import freeze_until
 from complaints.domain.case import Case
 from complaints.domain.identifier import Decision
 from complaints.domain.lifecycle import Action, State
-from complaints.domain.outbox import Promise
 from complaints.services import centre, link, refer
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy.orm import Session
 
     from classifiers.identifiers import Identifiers
     from classifiers.model import Prediction
+    from complaints.domain.outbox import Promise
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +60,16 @@ def record(session: Session, promise: Promise, guess: Prediction, found: Identif
     )
     case.decisions.append(
         Decision(
-            decided_by="machine", model_version=guess.version, category_code=guess.category, confidence=guess.confidence,
-            second_code=guess.second, second_confidence=guess.second_confidence, evidence=[list(span) for span in guess.evidence],
-            urgent=urgent, auto=safe, at=now,
+            decided_by="machine",
+            model_version=guess.version,
+            category_code=guess.category,
+            confidence=guess.confidence,
+            second_code=guess.second,
+            second_confidence=guess.second_confidence,
+            evidence=[list(span) for span in guess.evidence],
+            urgent=urgent,
+            auto=safe,
+            at=now,
         )
     )
     case.urgent = case.urgent or urgent
@@ -69,7 +77,13 @@ def record(session: Session, promise: Promise, guess: Prediction, found: Identif
     if case.category_code is None:
         case.category_code = guess.category
     case.apply(
-        Action.CLASSIFY, SYSTEM, now, category=guess.category, confidence=round(guess.confidence, 3), auto=safe, urgent=urgent
+        Action.CLASSIFY,
+        SYSTEM,
+        now,
+        category=guess.category,
+        confidence=round(guess.confidence, 3),
+        auto=safe,
+        urgent=urgent,
     )
     if safe:
         refer.refer(session, case, [category.agency_code], SYSTEM, now)

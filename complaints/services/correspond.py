@@ -21,8 +21,16 @@ MESSAGE_LIMIT = 10_000
 
 
 def say(
-    session: Session, case: Case, body: str, actor: Actor, now: datetime, *, kind: str, public: bool,
-    referral: Referral | None = None, channel: str = "web",
+    session: Session,
+    case: Case,
+    body: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    kind: str,
+    public: bool,
+    referral: Referral | None = None,
+    channel: str = "web",
 ) -> Message:
     """Write one message into the case's thread; raises `InvalidInput` when it is empty or too long."""
     text = body.strip()
@@ -31,8 +39,16 @@ def say(
     if len(text) > MESSAGE_LIMIT:
         raise InvalidInput("body", reason="too_long", limit=MESSAGE_LIMIT)
     message = Message(
-        case_id=case.id, kind=kind, role=actor.role.value, account_id=actor.account_id, agency_code=actor.agency,
-        referral_id=referral.id if referral else None, body=text, channel=channel, public=public, at=now,
+        case_id=case.id,
+        kind=kind,
+        role=actor.role.value,
+        account_id=actor.account_id,
+        agency_code=actor.agency,
+        referral_id=referral.id if referral else None,
+        body=text,
+        channel=channel,
+        public=public,
+        at=now,
     )
     case.messages.append(message)
     session.flush()
@@ -47,7 +63,9 @@ def write_in(session: Session, case: Case, body: str, actor: Actor, now: datetim
     return message
 
 
-def write_out(session: Session, case: Case, body: str, actor: Actor, now: datetime, referral: Referral | None = None) -> Message:
+def write_out(
+    session: Session, case: Case, body: str, actor: Actor, now: datetime, referral: Referral | None = None
+) -> Message:
     """The desk or an agency writes to the complainant without a question; goes out as a letter too."""
     message = say(session, case, body, actor, now, kind="message", public=True, referral=referral)
     case.apply(Action.WRITE, actor, now, referral=referral)

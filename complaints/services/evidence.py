@@ -68,8 +68,16 @@ class Upload:
 
 
 def keep_files(
-    session: Session, uploads: list[Upload], limits: Limits, folder: Path, now: datetime, *,
-    draft: Draft | None = None, case: Case | None = None, role: str = "complainant", have: list[Attachment] | None = None,
+    session: Session,
+    uploads: list[Upload],
+    limits: Limits,
+    folder: Path,
+    now: datetime,
+    *,
+    draft: Draft | None = None,
+    case: Case | None = None,
+    role: str = "complainant",
+    have: list[Attachment] | None = None,
 ) -> list[Attachment]:
     """Check and store files; on the first that cannot be taken raise `FileRefused` naming it, and keep none."""
     present = have or []
@@ -149,9 +157,14 @@ def _store(upload: Upload, media_type: str, folder: Path, now: datetime, role: s
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(shown)
     return Attachment(
-        file_name=safe_name(upload.name), media_type=media_type, size=len(upload.content),
-        sha256=hashlib.sha256(upload.content).hexdigest(), stored_key=key, shown_key=f"{key}.webp" if shown else None,
-        role=role, received_at=now,
+        file_name=safe_name(upload.name),
+        media_type=media_type,
+        size=len(upload.content),
+        sha256=hashlib.sha256(upload.content).hexdigest(),
+        stored_key=key,
+        shown_key=f"{key}.webp" if shown else None,
+        role=role,
+        received_at=now,
     )
 
 

@@ -59,7 +59,14 @@ def note(session: Session, case: Case, referral: Referral, text: str, actor: Act
 
 
 def answer(
-    session: Session, case: Case, referral: Referral, outcome: str, text: str, recovered: int | None, actor: Actor, now: datetime
+    session: Session,
+    case: Case,
+    referral: Referral,
+    outcome: str,
+    text: str,
+    recovered: int | None,
+    actor: Actor,
+    now: datetime,
 ) -> None:
     """The agency's result; when no other agency is still at work, the case is resolved. `recovered` is in satang."""
     if recovered is not None and recovered < 0:

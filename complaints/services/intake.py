@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, update
@@ -22,6 +21,8 @@ from complaints.domain.thai_time import fiscal_year
 from complaints.services import centre, deadlines
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy.orm import Session
 
     from complaints.domain.actor import Actor
@@ -99,8 +100,12 @@ def file_case(session: Session, inbound: Inbound, actor: Actor, now: datetime, k
         reopened_count=0,
         urgent=False,
         person=Person(
-            name=inbound.name, phone=inbound.phone, email=inbound.email, line_id=inbound.line_id,
-            language=inbound.language, created_at=now,
+            name=inbound.name,
+            phone=inbound.phone,
+            email=inbound.email,
+            line_id=inbound.line_id,
+            language=inbound.language,
+            created_at=now,
         ),
     )
     case.apply(Action.FILE, actor, now)
@@ -128,7 +133,8 @@ def _next_number(session: Session, now: datetime) -> int:
     counted = statement.on_conflict_do_update(
         index_elements=[CaseCounter.fiscal_year], set_={"last": CaseCounter.last + 1}
     ).returning(CaseCounter.last)
-    return session.execute(counted).scalar_one()
+    running: int = session.execute(counted).scalar_one()
+    return running
 
 
 def _take_files(session: Session, draft_id: int | None, case: Case) -> None:

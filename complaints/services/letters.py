@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from complaints.domain.agency import Agency
 from complaints.domain.case import Case
+from complaints.domain.letter import Letter
 from complaints.domain.message import Message
 from complaints.domain.thai_time import show_date, show_datetime
 from complaints.domain.wording import say
@@ -20,21 +20,19 @@ if TYPE_CHECKING:
     from complaints.domain.outbox import Promise
 
 LETTERS = (
-    "receipt", "referred", "question", "resolved", "partly_answered", "survey", "reopened", "withdrawn", "out_of_scope", "merged", "message",
+    "receipt",
+    "referred",
+    "question",
+    "resolved",
+    "partly_answered",
+    "survey",
+    "reopened",
+    "withdrawn",
+    "out_of_scope",
+    "merged",
+    "message",
 )
 SALT = "track-link"
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """One letter, ready for any channel. `reference` is the same at every try: the idempotency key towards others."""
-
-    to: str
-    subject: str
-    body: str
-    language: str
-    reference: str
-    case_number: str
 
 
 def compose(session: Session, promise: Promise, base_url: str, key: str) -> Letter | None:
@@ -58,7 +56,11 @@ def compose(session: Session, promise: Promise, base_url: str, key: str) -> Lett
         "dispute_days": profile.dispute_days,
     }
     body = "\n\n".join(
-        [say("letter.greeting", language, **holes), say(f"letter.{name}.body", language, **holes), say("letter.closing", language, **holes)]
+        [
+            say("letter.greeting", language, **holes),
+            say(f"letter.{name}.body", language, **holes),
+            say("letter.closing", language, **holes),
+        ]
     )
     return Letter(
         to=case.person.email,

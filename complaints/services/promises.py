@@ -23,7 +23,9 @@ def claim(session: Session, promise_id: int, now: datetime) -> Promise | None:
     claimed = session.execute(
         update(Promise)
         .where(
-            Promise.id == promise_id, *OPEN, Promise.due_at <= now,
+            Promise.id == promise_id,
+            *OPEN,
+            Promise.due_at <= now,
             or_(Promise.lease_until.is_(None), Promise.lease_until <= now),
         )
         .values(lease_until=now + LEASE)
@@ -62,7 +64,9 @@ def oldest_due(session: Session, now: datetime) -> datetime | None:
 
 def failed(session: Session, limit: int = 100) -> Sequence[Promise]:
     """Promises that were given up, newest first."""
-    return session.scalars(select(Promise).where(Promise.failed_at.is_not(None)).order_by(Promise.failed_at.desc()).limit(limit)).all()
+    return session.scalars(
+        select(Promise).where(Promise.failed_at.is_not(None)).order_by(Promise.failed_at.desc()).limit(limit)
+    ).all()
 
 
 def retry(session: Session, promise_id: int, now: datetime) -> None:

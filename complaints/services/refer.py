@@ -25,7 +25,7 @@ def refer(
 ) -> list[Referral]:
     """Hand the case to each agency; one that already has it is passed over.
 
-    Raises `InvalidInput` without an agency, for an unknown or retired one, for the centre itself, or if no category is set.
+    Raises `InvalidInput` without an agency or a category, for an unknown or retired agency, for the centre itself.
     """
     if case.category_code is None:
         raise InvalidInput("category", reason="required")

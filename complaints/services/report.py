@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, select
 
@@ -18,7 +18,7 @@ from complaints.domain.thai_time import local_day, midnight
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
 DIMENSIONS = ("agency", "category", "channel", "month", "fiscal_year")
@@ -48,8 +48,14 @@ def _count_day(session: Session, day: date, now: datetime) -> None:
     start, end = midnight(day), midnight(day + timedelta(days=1))
     rows = session.execute(
         select(
-            Case.lead_agency_code, Case.category_code, Category.group_code, Case.channel, Case.province, Case.state,
-            Case.resolved_at, Case.final_by,
+            Case.lead_agency_code,
+            Case.category_code,
+            Category.group_code,
+            Case.channel,
+            Case.province,
+            Case.state,
+            Case.resolved_at,
+            Case.final_by,
         )
         .outerjoin(Category, Category.code == Case.category_code)
         .where(Case.received_at >= start, Case.received_at < end)
@@ -65,8 +71,16 @@ def _count_day(session: Session, day: date, now: datetime) -> None:
     for (agency, category, channel, province), (contacts, due, solved) in counts.items():
         session.add(
             KpiFact(
-                day=day, definition=RESOLUTION, agency_code=agency, category_code=category, channel=channel,
-                province=province, contacts=contacts, due=due, solved=solved, counted_at=now,
+                day=day,
+                definition=RESOLUTION,
+                agency_code=agency,
+                category_code=category,
+                channel=channel,
+                province=province,
+                contacts=contacts,
+                due=due,
+                solved=solved,
+                counted_at=now,
             )
         )
     session.flush()
@@ -74,14 +88,18 @@ def _count_day(session: Session, day: date, now: datetime) -> None:
 
 def total(session: Session, first: date, last: date, *, group: str | None = TRADING_GROUP) -> Count:
     """Solved of due of the problems received in a span of days; `group` None counts all groups."""
-    statement = select(func.sum(KpiFact.solved), func.sum(KpiFact.due), func.sum(KpiFact.contacts)).where(_span(first, last))
+    statement = select(func.sum(KpiFact.solved), func.sum(KpiFact.due), func.sum(KpiFact.contacts)).where(
+        _span(first, last)
+    )
     if group is not None:
         statement = statement.join(Category, Category.code == KpiFact.category_code).where(Category.group_code == group)
     solved, due, contacts = session.execute(statement).one()
     return Count(int(solved or 0), int(due or 0), int(contacts or 0))
 
 
-def by(session: Session, dimension: str, first: date, last: date, *, group: str | None = TRADING_GROUP) -> dict[str, Count]:
+def by(
+    session: Session, dimension: str, first: date, last: date, *, group: str | None = TRADING_GROUP
+) -> dict[str, Count]:
     """The count per value of a dimension: `agency`, `category`, `channel` or `month` (`2026-11`)."""
     rows = session.execute(_grouped(dimension, first, last, group))
     counts: dict[str, Count] = {}
@@ -91,9 +109,12 @@ def by(session: Session, dimension: str, first: date, last: date, *, group: str 
     return counts
 
 
-def _grouped(dimension: str, first: date, last: date, group: str | None):  # noqa: ANN202 - SQLAlchemy's generic Select
-    column = {
-        "agency": KpiFact.agency_code, "category": KpiFact.category_code, "channel": KpiFact.channel, "month": KpiFact.day,
+def _grouped(dimension: str, first: date, last: date, group: str | None) -> Select[Any, int, int, int]:
+    column: Any = {
+        "agency": KpiFact.agency_code,
+        "category": KpiFact.category_code,
+        "channel": KpiFact.channel,
+        "month": KpiFact.day,
     }[dimension]
     statement = (
         select(column, func.sum(KpiFact.solved), func.sum(KpiFact.due), func.sum(KpiFact.contacts))

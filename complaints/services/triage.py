@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from complaints.domain.agency import Category
-from complaints.domain.case import Case
 from complaints.domain.errors import InvalidInput
 from complaints.domain.identifier import Decision
 from complaints.domain.lifecycle import OPEN_STATES, Action, State
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from complaints.domain.actor import Actor
+    from complaints.domain.case import Case
 
 
 def decide(session: Session, case: Case, code: str, actor: Actor, now: datetime, *, urgent: bool | None = None) -> None:
@@ -49,7 +49,15 @@ def decide(session: Session, case: Case, code: str, actor: Actor, now: datetime,
 
 
 def decide_and_refer(
-    session: Session, case: Case, code: str, agencies: Sequence[str], actor: Actor, now: datetime, *, urgent: bool | None = None, note: str = ""
+    session: Session,
+    case: Case,
+    code: str,
+    agencies: Sequence[str],
+    actor: Actor,
+    now: datetime,
+    *,
+    urgent: bool | None = None,
+    note: str = "",
 ) -> None:
     """The usual step at the desk: this is what it is, and these act on it."""
     decide(session, case, code, actor, now, urgent=urgent)

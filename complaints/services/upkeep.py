@@ -26,7 +26,10 @@ def close_silent(session: Session, now: datetime) -> int:
     """Close answered cases whose complainant stayed silent for the set number of days; returns how many."""
     limit = now - timedelta(days=centre.profile(session).close_after_days)
     cases = session.scalars(
-        select(Case).where(Case.state == State.RESOLVED.value, Case.resolved_at < limit).limit(BATCH).with_for_update(of=Case)
+        select(Case)
+        .where(Case.state == State.RESOLVED.value, Case.resolved_at < limit)
+        .limit(BATCH)
+        .with_for_update(of=Case)
     ).all()
     for case in cases:
         case.apply(Action.CLOSE_SILENT, SYSTEM, now)
@@ -38,7 +41,7 @@ def remind(session: Session, now: datetime) -> int:
     soon = now + timedelta(days=centre.profile(session).remind_days_before)
     reminded = 0
     for case, referral in _near(session, now, soon):
-        case.apply(Action.REMIND, SYSTEM, now, referral=referral, late="soon", promise="answer" if referral else "final")
+        case.apply(Action.REMIND, SYSTEM, now, referral=referral, late="soon", promise="answer")
         reminded += 1
     return reminded
 
@@ -61,21 +64,28 @@ def _noted(action: Action, *, referral: bool) -> object:
 
 def _near(session: Session, now: datetime, soon: datetime) -> Sequence[tuple[Case, Referral]]:
     open_states = [state.value for state in OPEN_REFERRALS]
-    return session.execute(
-        select(Case, Referral)
-        .join(Referral, Referral.case_id == Case.id)
-        .where(
-            Referral.state.in_(open_states), Referral.answer_by > now, Referral.answer_by <= soon, Case.state != State.WAITING.value,
-            ~_noted(Action.REMIND, referral=True),  # type: ignore[operator]
+    return (
+        session.execute(
+            select(Case, Referral)
+            .join(Referral, Referral.case_id == Case.id)
+            .where(
+                Referral.state.in_(open_states),
+                Referral.answer_by > now,
+                Referral.answer_by <= soon,
+                Case.state != State.WAITING.value,
+                ~_noted(Action.REMIND, referral=True),  # type: ignore[operator]
+            )
+            .limit(BATCH)
         )
-        .limit(BATCH)
-    ).tuples().all()
+        .tuples()
+        .all()
+    )
 
 
 def _missed(session: Session, now: datetime) -> list[tuple[Case, Referral | None, str]]:
-    late = (
-        ((Referral.state == ReferralState.SENT.value) & (Referral.acknowledge_by < now))
-        | (Referral.state.in_([ReferralState.ACKNOWLEDGED.value, ReferralState.ACCEPTED.value]) & (Referral.answer_by < now))
+    late = ((Referral.state == ReferralState.SENT.value) & (Referral.acknowledge_by < now)) | (
+        Referral.state.in_([ReferralState.ACKNOWLEDGED.value, ReferralState.ACCEPTED.value])
+        & (Referral.answer_by < now)
     )
     pairs = session.execute(
         select(Case, Referral)
@@ -84,12 +94,14 @@ def _missed(session: Session, now: datetime) -> list[tuple[Case, Referral | None
         .limit(BATCH)
     ).tuples()
     found: list[tuple[Case, Referral | None, str]] = [
-        (case, referral, "acknowledge" if referral.state == ReferralState.SENT.value else "answer") for case, referral in pairs
+        (case, referral, "acknowledge" if referral.state == ReferralState.SENT.value else "answer")
+        for case, referral in pairs
     ]
     unread = session.scalars(
         select(Case)
         .where(
-            Case.state.in_([State.RECEIVED.value, State.TRIAGE.value, State.REOPENED.value]), Case.triage_by < now,
+            Case.state.in_([State.RECEIVED.value, State.TRIAGE.value, State.REOPENED.value]),
+            Case.triage_by < now,
             ~_noted(Action.ESCALATE, referral=False),  # type: ignore[operator]
         )
         .limit(BATCH)

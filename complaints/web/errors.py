@@ -36,7 +36,11 @@ def sentence(error: errors.DomainError) -> str:
     """What to tell the reader: the error's own sentence, for a reason the reason's."""
     reason = error.values.get("reason")
     holes = {key: value for key, value in error.values.items() if key != "reason"}
-    for key in (f"error.{error.code}.{error.field}.{reason}", f"error.{error.code}.{reason}", f"error.{error.code}.text"):
+    for key in (
+        f"error.{error.code}.{error.field}.{reason}",
+        f"error.{error.code}.{reason}",
+        f"error.{error.code}.text",
+    ):
         if known(key):
             return say(key, language(), **holes)
     return say("error.error.text", language())

@@ -49,6 +49,9 @@ def character_type(url: str) -> str:
     engine = create_engine(url, poolclass=pool.NullPool)
     with engine.connect() as connection:
         row = connection.execute(
-            text("SELECT datlocprovider::text, datcollate, datctype, to_jsonb(d)->>'datlocale' FROM pg_database d WHERE datname = current_database()")
+            text(
+                "SELECT datlocprovider::text, datctype, to_jsonb(d)->>'datlocale' FROM pg_database d "
+                "WHERE datname = current_database()"
+            )
         ).one()
-    return str(row[3]) if row[0] == "b" and row[3] else str(row[2])
+    return str(row[2]) if row[0] == "b" and row[2] else str(row[1])

@@ -1,0 +1,149 @@
+"""What would make the centre unsafe or impossible to run, each with its remedy, in words."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+from redis import Redis
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+
+from complaints.web.cli import database
+
+if TYPE_CHECKING:
+    from config import Settings
+
+SHORTEST_KEY = 32
+REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong, and what to do about it."""
+
+    what: str
+    remedy: str
+
+    def __str__(self) -> str:
+        """Both in one line."""
+        return f"{self.what} -> {self.remedy}"
+
+
+def problems(settings: Settings, *, schema: bool = True) -> list[Problem]:
+    """Everything that must be mended before the centre may start; `schema` False leaves the migrations out."""
+    found = [*_key(settings), *_folder(settings), *_broker(settings), *_mail(settings)]
+    return found + _database(settings, schema=schema)
+
+
+def refuse(settings: Settings, *, schema: bool) -> None:
+    """Stop with every problem and its remedy, if there is one."""
+    found = problems(settings, schema=schema)
+    if found:
+        for problem in found:
+            click.secho(f"Cannot start: {problem.what}", fg="red", err=True)
+            click.echo(f"  Remedy: {problem.remedy}", err=True)
+        sys.exit(1)
+
+
+def _key(settings: Settings) -> list[Problem]:
+    if not settings.secret_key:
+        return [
+            Problem(
+                "SECRET_KEY is not set",
+                "set it to at least 32 random characters, the same for every web and worker process: "
+                "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'",
+            )
+        ]
+    if len(settings.secret_key) < SHORTEST_KEY:
+        return [
+            Problem(
+                f"SECRET_KEY has only {len(settings.secret_key)} characters", f"use at least {SHORTEST_KEY} random ones"
+            )
+        ]
+    return []
+
+
+def _folder(settings: Settings) -> list[Problem]:
+    folder = settings.data_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        return [
+            Problem(
+                f"the data folder {folder} cannot be written ({error.strerror})",
+                "give this user the right to write there, or name another one with --data or OCC_DATA",
+            )
+        ]
+    if settings.database_url.startswith("sqlite") and not os.access(folder, os.X_OK):
+        return [Problem(f"the data folder {folder} cannot be entered", "give this user the right to enter it")]
+    return []
+
+
+def _broker(settings: Settings) -> list[Problem]:
+    url = settings.broker_url
+    if url == "memory://":
+        return []
+    if not url.startswith(REDIS_SCHEMES):
+        return [
+            Problem(
+                "the broker address is not one of Redis",
+                "set REDIS_URL=redis://host:6379/0, or leave it out for the embedded engine",
+            )
+        ]
+    try:
+        with Redis.from_url(url, socket_timeout=3, socket_connect_timeout=3) as client:
+            client.ping()
+    except (RedisError, ValueError) as error:
+        return [Problem(f"Redis cannot be reached ({type(error).__name__})", "start it, or correct REDIS_URL")]
+    return []
+
+
+def _mail(settings: Settings) -> list[Problem]:
+    if settings.smtp_host and "@" not in settings.mail_from:
+        return [Problem(f"MAIL_FROM={settings.mail_from!r} is no address", "write it as 1212@your-domain")]
+    return []
+
+
+def _database(settings: Settings, *, schema: bool) -> list[Problem]:
+    url = settings.database_url
+    if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        return [
+            Problem(
+                "DATABASE_URL is neither PostgreSQL nor SQLite",
+                "set DATABASE_URL=postgresql://user:password@host/name, or leave it out for the embedded default",
+            )
+        ]
+    try:
+        revision = database.current(url)
+        ctype = "" if url.startswith("sqlite") else database.character_type(url)
+    except SQLAlchemyError as error:
+        return [
+            Problem(
+                f"the database cannot be reached ({type(error.__cause__ or error).__name__})",
+                "start it, or correct DATABASE_URL",
+            )
+        ]
+    found = []
+    if ctype in {"C", "POSIX"}:
+        found.append(
+            Problem(
+                f"PostgreSQL's lc_ctype is {ctype}: it cannot tell Thai letters",
+                "create the database with LC_CTYPE 'C.UTF-8': "
+                "createdb -T template0 --locale-provider=builtin --builtin-locale=C.UTF-8 NAME",
+            )
+        )
+    if schema and revision != database.head():
+        found.append(
+            Problem(
+                f"the database schema is at {revision or 'nothing'}, this code needs {database.head()}",
+                "run: occ1212 migrate",
+            )
+        )
+    return found
