@@ -18,6 +18,7 @@ from tests.centre import (  # noqa: F401 - fixtures for every folder
     sqlite_template,
 )
 from tests.servers import MailServer, PostgresServer, ValkeyServer
+from tests.trained import model_dir  # noqa: F401 - a fixture for every folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

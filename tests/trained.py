@@ -1,0 +1,36 @@
+"""The classifier trained once for a whole test run, whichever worker asks first."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from classifiers.train import ROWS, ensure
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def model_dir(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder that holds the trained model; shared between the run's workers."""
+    base = tmp_path_factory.getbasetemp()
+    shared = (base if worker_id == "master" else base.parent) / "model"
+    with (shared.parent / "model.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        ensure(shared)
+    return shared
+
+
+def training_stories(number: int) -> list[str]:
+    """Invented complaints, so many, evenly over the writers."""
+    stories: list[str] = []
+    files = [path.read_text("utf-8").splitlines() for path in sorted(ROWS.glob("*.jsonl"))]
+    for lines in zip(*files, strict=False):
+        stories.extend(json.loads(line)["text"] for line in lines if line.strip())
+        if len(stories) >= number:
+            break
+    return stories[:number]
