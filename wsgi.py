@@ -5,5 +5,5 @@ from complaints.web.cli.checks import refuse
 from config import Settings
 
 settings = Settings.from_env()
-refuse(settings, schema=True)
+refuse(settings, schema=True, patient=True)
 app = create_app(settings)

@@ -6,6 +6,6 @@ from config import Settings
 from workers.assembly import make_celery
 
 settings = Settings.from_env()
-refuse(settings, schema=True)
+refuse(settings, schema=True, patient=True)
 flask_app = create_app(settings)
 celery = make_celery(flask_app, settings)

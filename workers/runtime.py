@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
+import threading
 from datetime import UTC, datetime
-from functools import cache
 from typing import TYPE_CHECKING, cast
 
 from celery import Celery, current_app
@@ -33,10 +34,20 @@ class Runtime:
         return _router(self.settings.model_dir)
 
 
-@cache
+_loading = threading.Lock()
+_routers: dict[Path, Router] = {}
+
+
 def _router(folder: Path) -> Router:
-    ensure(folder)
-    return Router.load(folder)
+    """Load once a process; of several processes and threads that miss the model, one trains and the others wait."""
+    with _loading:
+        if folder not in _routers:
+            folder.mkdir(parents=True, exist_ok=True)
+            with (folder / "training.lock").open("w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                ensure(folder)
+            _routers[folder] = Router.load(folder)
+        return _routers[folder]
 
 
 def install_runtime(app: Celery, flask_app: Flask, settings: Settings) -> None:

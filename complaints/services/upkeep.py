@@ -64,22 +64,18 @@ def _noted(action: Action, *, referral: bool) -> object:
 
 def _near(session: Session, now: datetime, soon: datetime) -> Sequence[tuple[Case, Referral]]:
     open_states = [state.value for state in OPEN_REFERRALS]
-    return (
-        session.execute(
-            select(Case, Referral)
-            .join(Referral, Referral.case_id == Case.id)
-            .where(
-                Referral.state.in_(open_states),
-                Referral.answer_by > now,
-                Referral.answer_by <= soon,
-                Case.state != State.WAITING.value,
-                ~_noted(Action.REMIND, referral=True),  # type: ignore[operator]
-            )
-            .limit(BATCH)
+    return session.execute(
+        select(Case, Referral)
+        .join(Referral, Referral.case_id == Case.id)
+        .where(
+            Referral.state.in_(open_states),
+            Referral.answer_by > now,
+            Referral.answer_by <= soon,
+            Case.state != State.WAITING.value,
+            ~_noted(Action.REMIND, referral=True),  # type: ignore[operator]
         )
-        .tuples()
-        .all()
-    )
+        .limit(BATCH)
+    ).all()
 
 
 def _missed(session: Session, now: datetime) -> list[tuple[Case, Referral | None, str]]:
@@ -92,7 +88,7 @@ def _missed(session: Session, now: datetime) -> list[tuple[Case, Referral | None
         .join(Referral, Referral.case_id == Case.id)
         .where(late, Case.state != State.WAITING.value, ~_noted(Action.ESCALATE, referral=True))  # type: ignore[operator]
         .limit(BATCH)
-    ).tuples()
+    )
     found: list[tuple[Case, Referral | None, str]] = [
         (case, referral, "acknowledge" if referral.state == ReferralState.SENT.value else "answer")
         for case, referral in pairs

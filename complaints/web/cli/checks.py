@@ -24,10 +24,11 @@ REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong, and what to do about it."""
+    """One thing that is wrong, and what to do about it; `passing` trouble may mend itself while the centre runs."""
 
     what: str
     remedy: str
+    passing: bool = False
 
     def __str__(self) -> str:
         """Both in one line."""
@@ -40,9 +41,12 @@ def problems(settings: Settings, *, schema: bool = True) -> list[Problem]:
     return found + _database(settings, schema=schema)
 
 
-def refuse(settings: Settings, *, schema: bool) -> None:
-    """Stop with every problem and its remedy, if there is one."""
-    found = problems(settings, schema=schema)
+def refuse(settings: Settings, *, schema: bool, patient: bool = False) -> None:
+    """Stop with every problem and its remedy, if there is one.
+
+    A `patient` process starts without its broker: complaints are taken and promises kept in the database meanwhile.
+    """
+    found = [problem for problem in problems(settings, schema=schema) if not (patient and problem.passing)]
     if found:
         for problem in found:
             click.secho(f"Cannot start: {problem.what}", fg="red", err=True)
@@ -101,7 +105,9 @@ def _broker(settings: Settings) -> list[Problem]:
         with Redis.from_url(url, socket_timeout=3, socket_connect_timeout=3) as client:
             client.ping()
     except (RedisError, ValueError) as error:
-        return [Problem(f"Redis cannot be reached ({type(error).__name__})", "start it, or correct REDIS_URL")]
+        return [
+            Problem(f"Redis cannot be reached ({type(error).__name__})", "start it, or correct REDIS_URL", passing=True)
+        ]
     return []
 
 
