@@ -3,28 +3,85 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
+import numpy as np
 from pythainlp.tokenize import newmm
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
 LIMIT = 5000
-_ZERO_WIDTH = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
+_ZERO_WIDTH = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]+")
+_COMPOSED = re.compile("\u0e40\u0e40|\u0e4d\u0e32")
 _REPEATS = re.compile(r"([^\d\s])\1{2,}")
-_SPACES = re.compile(r"\s+")
+_SPACES = re.compile(r"\s{2,}|[^\S ]")
 _DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
+_WHOLE = {"\u0e40\u0e40": "\u0e41", "\u0e4d\u0e32": "\u0e33"}
+
+
+def _lower(text: str) -> str:
+    """Lower case, sign for sign: the few letters that would grow stay as they are."""
+    lowered = text.lower()
+    if len(lowered) == len(text):
+        return lowered
+    return "".join(small if len(small := sign.lower()) == 1 else sign for sign in text)
+
+
+class _Traced:
+    """A text that shrinks while it remembers where each of its signs stood."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.origin: NDArray[np.int64] = np.arange(len(text) + 1)
+
+    def replace(self, pattern: re.Pattern[str], put: Callable[[re.Match[str]], str]) -> None:
+        """Replace every match by something no longer than it."""
+        matches = list(pattern.finditer(self.text))
+        if not matches:
+            return
+        kept = np.ones(len(self.origin), dtype=bool)
+        parts: list[str] = []
+        done = 0
+        for match in matches:
+            new = put(match)
+            parts += (self.text[done : match.start()], new)
+            kept[match.start() + len(new) : match.end()] = False
+            done = match.end()
+        self.text = "".join((*parts, self.text[done:]))
+        self.origin = self.origin[kept]
+
+    def cut(self, start: int, end: int) -> None:
+        """Keep the signs from `start` to `end`."""
+        self.text = self.text[start:end]
+        self.origin = self.origin[start : end + 1]
+
+
+def trace(text: str) -> tuple[str, NDArray[np.int64]]:
+    """The normalised text, and for each of its signs (and its end) the place in the original."""
+    traced = _Traced(_lower(text[: LIMIT * 4].translate(_DIGITS)))
+    traced.replace(_ZERO_WIDTH, lambda _: "")
+    traced.replace(_COMPOSED, lambda match: _WHOLE[match.group()])
+    traced.replace(_REPEATS, lambda match: match.group(1))
+    traced.replace(_SPACES, lambda _: " ")
+    start = len(traced.text) - len(traced.text.lstrip())
+    traced.cut(start, min(len(traced.text.rstrip()), start + LIMIT))
+    return traced.text, traced.origin
 
 
 def normalise(text: str) -> str:
     """Lower case, Arabic digits, no zero-width marks, runs of equal signs collapsed; at most 5,000 signs."""
-    short = (
-        _ZERO_WIDTH.sub("", text[: LIMIT * 4])
-        .translate(_DIGITS)
-        .lower()
-        .replace("\u0e40\u0e40", "\u0e41")
-        .replace("\u0e4d\u0e32", "\u0e33")
-    )
-    return _SPACES.sub(" ", _REPEATS.sub(r"\1", short)).strip()[:LIMIT]
+    return trace(text)[0]
+
+
+def cut(text: str) -> list[str]:
+    """The words of a normalised text with its spaces: joined they are the text again."""
+    pieces: list[str] = newmm.segment(text)
+    return pieces
 
 
 def words(text: str) -> list[str]:
     """The words of a normalised text, spaces left out."""
-    return [word for word in newmm.segment(text) if not word.isspace()]
+    return [word for word in cut(text) if not word.isspace()]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from config import Settings
 
-LONGEST_TASK_SECONDS = 110
+LONGEST_TASK_SECONDS = 60
 
 TIMETABLE = {
     "sweep": {"task": "workers.clock.sweep", "schedule": 5.0},

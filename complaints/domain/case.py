@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
 
 from complaints.domain import effects
-from complaints.domain.base import Base, one_of
+from complaints.domain.base import MONEY, Base, one_of
 from complaints.domain.errors import NotAllowed, StepImpossible
 from complaints.domain.event import Event
 from complaints.domain.identifier import CaseIdentifier, Decision
@@ -77,7 +77,7 @@ class Case(Base):
     lead_agency_code: Mapped[str | None] = mapped_column(ForeignKey("agency.code"), index=True)
     urgent: Mapped[bool] = mapped_column(default=False)
     province: Mapped[str] = mapped_column(String(2), default="")
-    lost: Mapped[int | None]
+    lost: Mapped[int | None] = mapped_column(MONEY)
     transferred_at: Mapped[datetime | None]
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     consent_at: Mapped[datetime | None]

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from complaints.domain.base import Base
 
-LEASE = timedelta(minutes=2)
+LEASE = timedelta(seconds=75)
 MAX_TRIES = 12
 _OPEN = "done_at IS NULL AND failed_at IS NULL"
 

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from complaints.domain.agency import Agency
-from complaints.domain.base import Base, one_of
+from complaints.domain.base import MONEY, Base, one_of
 from complaints.domain.lifecycle import OPEN_REFERRALS, ReferralState
 
 OUTCOMES = (
@@ -70,7 +70,7 @@ class Referral(Base):
     note: Mapped[str] = mapped_column(Text, default="")
     outcome: Mapped[str | None] = mapped_column(String(30))
     answer: Mapped[str] = mapped_column(Text, default="")
-    recovered: Mapped[int | None]
+    recovered: Mapped[int | None] = mapped_column(MONEY)
     agency: Mapped[Agency] = relationship(lazy="joined")
 
     @property

@@ -17,6 +17,7 @@ from complaints.services import centre
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
 BATCH = 200
@@ -55,7 +56,7 @@ def escalate(session: Session, now: datetime) -> int:
     return missed
 
 
-def _noted(action: Action, *, referral: bool) -> object:
+def _noted(action: Action, *, referral: bool) -> ColumnElement[bool]:
     condition = (Event.case_id == Case.id) & (Event.action == action.value)
     if referral:
         return exists().where(condition & (Event.referral_id == Referral.id))
@@ -72,7 +73,7 @@ def _near(session: Session, now: datetime, soon: datetime) -> Sequence[tuple[Cas
             Referral.answer_by > now,
             Referral.answer_by <= soon,
             Case.state != State.WAITING.value,
-            ~_noted(Action.REMIND, referral=True),  # type: ignore[operator]
+            ~_noted(Action.REMIND, referral=True),
         )
         .limit(BATCH)
     ).all()
@@ -86,7 +87,7 @@ def _missed(session: Session, now: datetime) -> list[tuple[Case, Referral | None
     pairs = session.execute(
         select(Case, Referral)
         .join(Referral, Referral.case_id == Case.id)
-        .where(late, Case.state != State.WAITING.value, ~_noted(Action.ESCALATE, referral=True))  # type: ignore[operator]
+        .where(late, Case.state != State.WAITING.value, ~_noted(Action.ESCALATE, referral=True))
         .limit(BATCH)
     )
     found: list[tuple[Case, Referral | None, str]] = [
@@ -98,7 +99,7 @@ def _missed(session: Session, now: datetime) -> list[tuple[Case, Referral | None
         .where(
             Case.state.in_([State.RECEIVED.value, State.TRIAGE.value, State.REOPENED.value]),
             Case.triage_by < now,
-            ~_noted(Action.ESCALATE, referral=False),  # type: ignore[operator]
+            ~_noted(Action.ESCALATE, referral=False),
         )
         .limit(BATCH)
     )

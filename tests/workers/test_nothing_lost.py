@@ -106,6 +106,7 @@ def prove_once(numbers: list[str], log: Path) -> None:
     steps = Counter(tuple(row) for row in session.execute(select(Event.case_id, Event.action)))
     assert set(steps.values()) == {1}
     assert session.scalar(select(func.count()).select_from(Promise).where(Promise.failed_at.is_not(None))) == 0
+    db.session.remove()
 
 
 @pytest.mark.xdist_group("kill")

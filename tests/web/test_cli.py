@@ -1,0 +1,144 @@
+"""`occ1212` as an operator meets it: real processes, real refusals."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.centre import KEY
+from tests.servers import free_port, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.servers import PostgresServer
+
+PROGRAM = str(Path(sys.executable).with_name("occ1212"))
+LONG = 240.0
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    """The surroundings of a fresh operator: no setting but the given ones."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("OCC_", "SMTP_"))}
+    for name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY"):
+        kept.pop(name, None)
+    return kept | {"OCC_DATA": str(folder)} | more
+
+
+def run(folder: Path, *command: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run one command to its end."""
+    return subprocess.run(
+        [PROGRAM, *command], env=environment(folder, **more), capture_output=True, text=True, check=False, timeout=LONG
+    )
+
+
+@contextmanager
+def running(folder: Path, port: int) -> Iterator[Path]:
+    """The whole centre on one command, stopped as with Ctrl-C; yields the file that holds what it prints."""
+    log = folder.parent / f"up-{port}.log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [PROGRAM, "up", "--port", str(port)], env=environment(folder), stdout=output, stderr=output
+        )
+        try:
+            wait_until(lambda: "The centre is open" in log.read_text() or process.poll() is not None, LONG)
+            assert process.poll() is None, log.read_text()
+            yield log
+        finally:
+            process.send_signal(signal.SIGINT)
+            assert process.wait(LONG) == 0
+
+
+def get(port: int, path: str) -> tuple[int, str]:
+    """Ask the running centre."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
+        return answer.status, answer.read().decode()
+
+
+@pytest.fixture
+def data_folder(tmp_path: Path, model_dir: Path) -> Path:
+    """A data folder in which only the trained classifier lies already."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "model").symlink_to(model_dir)
+    return folder
+
+
+def test_up_opens_the_centre_twice_and_keeps_its_data(data_folder: Path) -> None:
+    port = free_port()
+    with running(data_folder, port) as log:
+        link = re.search(r"http://\S+/staff/link/\S+", log.read_text())
+        assert link is not None
+        assert get(port, "/health/live") == (200, '{"status":"ok"}\n')
+        assert '"database":"ok"' in get(port, "/health/ready")[1]
+        assert get(port, link.group().partition(str(port))[2])[0] == 200
+    with sqlite3.connect(data_folder / "centre.sqlite3") as database:
+        database.execute("INSERT INTO holiday (day, name_th, name_en) VALUES ('2031-01-02', 'วันทดสอบ', 'test')")
+    database.close()
+    with running(data_folder, port):
+        pass
+    with sqlite3.connect(data_folder / "centre.sqlite3") as database:
+        assert database.execute("SELECT count(*) FROM holiday WHERE day = '2031-01-02'").fetchone() == (1,)
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    database.close()
+    assert (data_folder / "secret.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_no_secret_key_outside_the_embedded_default(data_folder: Path) -> None:
+    done = run(data_folder, "up", DATABASE_URL=f"sqlite:///{data_folder}/x.sqlite3")
+    assert done.returncode == 1
+    assert "SECRET_KEY is not set" in done.stderr
+    assert "Remedy" in done.stderr
+
+
+def test_lc_ctype_c_is_refused(data_folder: Path, postgres: PostgresServer) -> None:
+    url = postgres.create_database("plain_c", lc_ctype="C")
+    done = run(data_folder, "check", DATABASE_URL=url, SECRET_KEY=KEY)
+    assert done.returncode == 1
+    assert "lc_ctype is C" in done.stdout
+    postgres.drop_database("plain_c")
+
+
+def test_unmigrated_schema_is_refused_and_migrate_mends_it(data_folder: Path, postgresql_url: str) -> None:
+    refused = run(data_folder, "account", "list", DATABASE_URL=postgresql_url, SECRET_KEY=KEY)
+    assert refused.returncode == 1
+    assert "occ1212 migrate" in refused.stderr
+    assert run(data_folder, "migrate", DATABASE_URL=postgresql_url, SECRET_KEY=KEY).returncode == 0
+    assert run(data_folder, "account", "list", DATABASE_URL=postgresql_url, SECRET_KEY=KEY).returncode == 0
+
+
+def test_a_data_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "file"
+    in_the_way.write_text("no folder")
+    done = run(in_the_way / "data", "check")
+    assert done.returncode == 1
+    assert "cannot be written" in done.stdout
+
+
+def test_a_setting_that_cannot_be_read_names_itself(data_folder: Path) -> None:
+    done = run(data_folder, "check", OCC_WEB_THREADS="many")
+    assert done.returncode == 2
+    assert "OCC_WEB_THREADS" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_accounts_are_made_and_disabled(data_folder: Path) -> None:
+    assert run(data_folder, "migrate").returncode == 0
+    key = {"SECRET_KEY": KEY}
+    made = run(data_folder, "account", "create", "a@x.example", "--name", "ก", "--role", "agent", **key)
+    assert "/staff/link/" in made.stdout, made.stderr
+    twice = run(data_folder, "account", "create", "a@x.example", "--name", "ก", "--role", "agent", **key)
+    assert twice.returncode == 1
+    assert "login" in twice.stderr
+    assert run(data_folder, "account", "disable", "a@x.example", **key).returncode == 0
+    assert "disabled" in run(data_folder, "account", "list", **key).stdout
