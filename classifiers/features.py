@@ -4,17 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
-
-import numpy as np
 
 from classifiers.cues import found
 from classifiers.text import cut
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    type Whole = NDArray[np.int64]
 
 SHORTEST, LONGEST = 2, 5
 
