@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, TYPE_CHECKING
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
-import joblib
+import numpy as np
 
+from classifiers.features import KINDS, Vocabulary
 from classifiers.taxonomy import load_taxonomy
-from classifiers.text import normalise
+from classifiers.text import trace
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-AUTO_CONFIDENCE = 0.9
+    from numpy.typing import NDArray
+
+    from classifiers.features import Vector
+
+WEIGHTS, SETTINGS = "model.npz", "model.json"
+MOST_EVIDENCE = 6
+LEAST_SHARE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,35 +39,126 @@ class Prediction:
     version: str
 
 
-class Router:
-    """A trained model, ready to answer."""
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What was chosen on rows held apart: how scores become confidence, and from where on the machine decides."""
 
-    def __init__(self, pipeline: Any, version: str) -> None:
-        """Hold the fitted pipeline."""
-        self.pipeline = pipeline
-        self.version = version
+    version: str
+    categories: list[str]
+    sharpness: float
+    lean: list[float]
+    auto_from: list[float]
+    urgent_from: float
+
+
+class Router:
+    """A trained model, ready to answer. The table has a column per category and a last one for urgency."""
+
+    def __init__(
+        self, vocabulary: Vocabulary, table: NDArray[np.float32], intercept: NDArray[np.float64], settings: Settings
+    ) -> None:
+        """Hold the parts."""
+        self.vocabulary = vocabulary
+        self.table = table
+        self.intercept = intercept
+        self.settings = settings
+        self.version = settings.version
+        self._lean = np.array(settings.lean)
 
     @classmethod
     def load(cls, folder: Path) -> Router:
         """Read the model that `train` wrote."""
-        stored = joblib.load(folder / "model.joblib")
-        return cls(stored["pipeline"], stored["version"])
+        settings = Settings(**json.loads((folder / SETTINGS).read_text("utf-8")))
+        with np.load(folder / WEIGHTS, allow_pickle=False) as stored:
+            names = {kind: stored[f"names_{kind}"].tobytes().decode("utf-8").split("\n") for kind in KINDS}
+            return cls(
+                Vocabulary(names, stored["rarity"]),
+                stored["table"].astype(np.float32),
+                stored["intercept"].astype(np.float64),
+                settings,
+            )
+
+    def save(self, folder: Path) -> None:
+        """Write the model: arrays without pickle, settings as JSON. The weights are halved in length on the way."""
+        folder.mkdir(parents=True, exist_ok=True)
+        arrays = {
+            f"names_{kind}": np.frombuffer("\n".join(names).encode("utf-8"), dtype=np.uint8)
+            for kind, names in self.vocabulary.names.items()
+        }
+        arrays |= {
+            "rarity": self.vocabulary.rarity,
+            "table": self.table.astype(np.float16),
+            "intercept": self.intercept,
+        }
+        with (folder / WEIGHTS).open("wb") as file:
+            np.savez_compressed(file, allow_pickle=False, **arrays)
+        (folder / SETTINGS).write_text(json.dumps(asdict(self.settings), indent=1) + "\n", "utf-8")
 
     def predict(self, text: str) -> Prediction:
         """Decide one text."""
-        probabilities = self.pipeline.predict_proba([normalise(text)])[0]
-        order = probabilities.argsort()[::-1]
-        names = self.pipeline.classes_
-        first, second = str(names[order[0]]), str(names[order[1]])
-        confidence = float(probabilities[order[0]])
+        normalised, origin = trace(text)
+        vector = self.vocabulary.vector(normalised)
+        scores = vector.values @ self.table[vector.features] + self.intercept
+        probabilities = confidences(scores[None, :-1], self.settings.sharpness, self._lean)[0]
+        order = np.argsort(-probabilities, kind="stable")
+        first, second = int(order[0]), int(order[1])
+        confidence = float(probabilities[first])
+        urgent = bool(scores[-1] >= self.settings.urgent_from)
+        category = self.settings.categories[first]
         return Prediction(
-            category=first,
-            agency=load_taxonomy().agency_of(first),
+            category=category,
+            agency=load_taxonomy().agency_of(category),
             confidence=confidence,
-            second=second,
-            second_confidence=float(probabilities[order[1]]),
-            auto=confidence >= AUTO_CONFIDENCE,
-            urgent=False,
-            evidence=[],
+            second=self.settings.categories[second],
+            second_confidence=float(probabilities[second]),
+            auto=not urgent and bool(vector.words) and confidence >= self.settings.auto_from[first],
+            urgent=urgent,
+            evidence=self._evidence(text, origin, vector, first),
             version=self.version,
         )
+
+    def _evidence(
+        self, text: str, origin: NDArray[np.int64], vector: Vector, category: int
+    ) -> list[tuple[int, int, float]]:
+        """The words that spoke most for a category: each feature's share is spread over the signs where it stands."""
+        if not vector.words:
+            return []
+        size = len(origin)
+        share = vector.values * self.table[vector.features, category] / vector.counts
+        starts, ends = np.maximum(vector.starts, 0), np.minimum(vector.ends, size - 1)
+        each = share[vector.occurrences] / np.maximum(ends - starts, 1)
+        steps = np.bincount(starts, each, size) - np.bincount(ends, each, size)
+        until = np.concatenate(([0.0], np.cumsum(np.cumsum(steps))))
+        borders = np.array(vector.words)
+        weights = until[borders[:, 1]] - until[borders[:, 0]]
+        best = float(weights.max())
+        if best <= 0:
+            return []
+        chosen = [int(at) for at in np.argsort(-weights, kind="stable")[:MOST_EVIDENCE]]
+        spans: list[tuple[int, int, float]] = []
+        for at in sorted(at for at in chosen if weights[at] >= best * LEAST_SHARE):
+            start, end = vector.words[at]
+            weight = float(weights[at])
+            if spans and spans[-1][1] == start:
+                start, weight = spans[-1][0], weight + spans[-1][2]
+                spans.pop()
+            spans.append((start, end, weight))
+        return [_in_original(text, origin, span) for span in sorted(spans, key=lambda span: -span[2])]
+
+
+def confidences(
+    scores: NDArray[np.float64], sharpness: float, lean: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Scores as probabilities, a line per text."""
+    raised = scores * sharpness + lean
+    raised = np.exp(raised - raised.max(axis=1, keepdims=True))
+    shares: NDArray[np.float64] = raised / raised.sum(axis=1, keepdims=True)
+    return shares
+
+
+def _in_original(
+    text: str, origin: NDArray[np.int64], span: tuple[int, int, float]
+) -> tuple[int, int, float]:
+    """A span of the normalised text, where it stands in the original."""
+    start, end = int(origin[span[0]]), int(origin[span[1]])
+    return start, start + len(text[start:end].rstrip()), round(span[2], 4)

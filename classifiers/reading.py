@@ -10,17 +10,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _UNSEEN = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff"
-# Two signs that look like one: the second is dropped, the first turned into the letter it looks like.
-_DROPPED = re.compile(f"[{_UNSEEN}]|(?<=\u0e40)[{_UNSEEN}]*\u0e40|\u0e4d[{_UNSEEN}]*(?=\u0e32)")
-_DOUBLE_E = re.compile(f"\u0e40(?=[{_UNSEEN}]*\u0e40)")
-_NIKHAHIT_A = re.compile(f"\u0e4d([{_UNSEEN}]*)\u0e32")
+_UNSEEN_SIGN = re.compile(f"[{_UNSEEN}]")
+# Two signs that look like one: the first becomes the letter they look like, the second is dropped.
+_LOOKALIKE = re.compile("\u0e40\u0e40|\u0e4d\u0e32")
 _FOLDS = {
     **{ord("๐") + digit: str(digit) for digit in range(10)},
     **{0xFF10 + digit: str(digit) for digit in range(10)},
     **{0xFF21 + letter: chr(ord("a") + letter) for letter in range(26)},
     **{0xFF41 + letter: chr(ord("a") + letter) for letter in range(26)},
     **{ord("A") + letter: chr(ord("a") + letter) for letter in range(26)},
-    **dict.fromkeys(map(ord, "‐‑‒–—―−﹣－ー_"), "-"),
+    **dict.fromkeys(map(ord, "‐‑‒–—―−﹣－ー"), "-"),
     **dict.fromkeys(map(ord, "\t\u00a0\u2002\u2003\u2009\u202f\u3000"), " "),
     **dict.fromkeys(map(ord, "‘’´`＇"), "'"),
     **dict.fromkeys(map(ord, "“”„″"), '"'),
@@ -60,25 +59,26 @@ class Reading:
         return self.places[start], self.places[end - 1] + 1
 
 
-def _kept(text: str) -> list[int]:
-    places: list[int] = []
+def _without(places: list[int], gone: list[int]) -> list[int]:
+    kept: list[int] = []
     last = 0
-    for match in _DROPPED.finditer(text):
-        places.extend(range(last, match.start()))
-        last = match.end()
-    places.extend(range(last, len(text)))
-    return places
+    for place in gone:
+        kept.extend(places[last:place])
+        last = place + 1
+    kept.extend(places[last:])
+    return kept
 
 
 def read(text: str) -> Reading:
     """Read a text once for all extractors."""
-    if not _DROPPED.search(text):
-        return Reading(text, text.translate(_FOLDS), None)
-    joined = _NIKHAHIT_A.sub("\u0e4d\\1\u0e33", _DOUBLE_E.sub("\u0e41", text))
-    joined = joined if len(joined) == len(text) else text
-    places = _kept(text)
-    clean = "".join(joined[place] for place in places)
-    return Reading(clean, clean.translate(_FOLDS), places)
+    places: list[int] | None = None
+    if unseen := [match.start() for match in _UNSEEN_SIGN.finditer(text)]:
+        places = _without(list(range(len(text))), unseen)
+        text = _UNSEEN_SIGN.sub("", text)
+    if doubled := [match.start() + 1 for match in _LOOKALIKE.finditer(text)]:
+        places = _without(places or list(range(len(text))), doubled)
+        text = _LOOKALIKE.sub(lambda match: "\u0e41" if match[0][0] == "\u0e40" else "\u0e33", text)
+    return Reading(text, text.translate(_FOLDS), places)
 
 
 def hide(folded: str, hits: Iterable[Hit]) -> str:

@@ -64,3 +64,18 @@ class OneTimeLink(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class StrangerTry(Base):
+    """Failed sign-ins under a login that nobody has.
+
+    They are counted like an account's, so that a pause does not tell which logins exist.
+    """
+
+    __tablename__ = "stranger_try"
+    __table_args__ = (CheckConstraint("failed_tries >= 0", name="failed_tries_not_negative"),)
+
+    login_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    failed_tries: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+    last_at: Mapped[datetime]

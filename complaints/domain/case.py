@@ -149,7 +149,8 @@ class Case(Base):
         if action in RECALLING:
             self._recall(now)
         self.state = after.value
-        self.changed_at = now
+        if not step.looks:
+            self.changed_at = now
         event = Event(
             at=now,
             action=action.value,
@@ -160,7 +161,7 @@ class Case(Base):
             from_state=before.value if before else None,
             to_state=after.value,
             public=step.public,
-            version=(self.version or 0) + 1,
+            version=(self.version or 0) + (0 if step.looks else 1),
             data=effects.told(facts),
         )
         self.events.append(event)

@@ -32,7 +32,7 @@ TOLD = frozenset(
         "reason_code",
     }
 )
-LETTER_FACTS = frozenset({"agency", "message_id", "outcome"})
+LETTER_FACTS = frozenset({"agency", "message_id", "outcome", "into"})
 
 
 def told(facts: dict[str, Any]) -> dict[str, Any]:

@@ -66,6 +66,7 @@ class Action(StrEnum):
     REMIND = "remind"
     ESCALATE = "escalate"
     RATE = "rate"
+    VIEW_PERSON = "view_person"
 
 
 OPEN_STATES = frozenset(
@@ -87,7 +88,8 @@ class Step:
 
     `target` None means that the state stays. With `follows_others` the state follows the case's other referrals as
     long as one of them is open, and `others_letter` is sent instead of `letter`. `letter` names the letter that tells
-    the complainant; without one `silence` says why none is sent.
+    the complainant; without one `silence` says why none is sent. A step that only `looks` is recorded, but leaves the
+    case as it is: nobody's open page grows stale by it.
     """
 
     sources: frozenset[State]
@@ -98,6 +100,7 @@ class Step:
     others_letter: str | None = None
     silence: str | None = None
     public: bool = True
+    looks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +199,13 @@ STEPS: dict[Action, Step] = {
     Action.ESCALATE: Step(OPEN_STATES, MACHINE, silence="goes to the supervisor", public=False),
     Action.RATE: Step(
         frozenset({State.RESOLVED, State.CLOSED}), CITIZEN, silence="the complainant wrote it", public=False
+    ),
+    Action.VIEW_PERSON: Step(
+        frozenset(State),
+        PARTNER,
+        silence="nothing happens to the case; who looked stands in the record",
+        public=False,
+        looks=True,
     ),
 }
 

@@ -3,6 +3,7 @@
 from complaints.domain import (
     account,
     agency,
+    audit,
     case,
     clock,
     event,
@@ -16,5 +17,5 @@ from complaints.domain import (
 )
 from complaints.domain.base import Base
 
-TABLE_MODULES = (account, agency, case, clock, event, identifier, kpi, message, number, outbox, person, referral)
+TABLE_MODULES = (account, agency, audit, case, clock, event, identifier, kpi, message, number, outbox, person, referral)
 metadata = Base.metadata

@@ -39,6 +39,22 @@ def get_for_change(session: Session, number: str, actor: Actor, version: int | N
     return case
 
 
+def get_own(session: Session, actor: Actor) -> Case:
+    """The case that a complainant proved to own."""
+    case = session.get(Case, actor.case_id) if actor.case_id is not None else None
+    if case is None or not may_see(actor, case):
+        raise NotFound(what="case")
+    return case
+
+
+def get_own_for_change(session: Session, actor: Actor) -> Case:
+    """The same, locked for a step."""
+    case = session.scalars(select(Case).where(Case.id == actor.case_id).with_for_update(of=Case)).first()
+    if case is None or not may_see(actor, case):
+        raise NotFound(what="case")
+    return case
+
+
 def get_referral(session: Session, case: Case, referral_id: int, actor: Actor) -> Referral:
     """A referral of the case if the actor may see it."""
     referral = session.get(Referral, referral_id)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
-from complaints.domain.account import Account, OneTimeLink, SignInSession
+from complaints.domain.account import Account, OneTimeLink, SignInSession, StrangerTry
 from complaints.domain.actor import STAFF_ROLES, Role
 from complaints.domain.agency import CENTRE, Agency
 from complaints.domain.errors import InvalidInput, SignInFailed
@@ -25,6 +26,7 @@ HASHER = PasswordHasher()
 NOBODY_HASH = HASHER.hash(secrets.token_urlsafe(32))
 FREE_TRIES = 4
 LONGEST_LOCK = timedelta(hours=1)
+STRANGER_LIFE = timedelta(days=1)
 LINK_LIFE = timedelta(hours=48)
 MIN_PASSWORD = 12
 MAX_PASSWORD = 200
@@ -98,19 +100,19 @@ def set_password(session: Session, account: Account, password: str, now: datetim
 def authenticate(session: Session, login: str, password: str, now: datetime) -> Account | None:
     """The account of a right login and password, else None with the failure counted; the caller commits either way.
 
-    Raises `SignInFailed` with `wait_seconds` while the account is locked: from the fifth wrong try the pause doubles.
+    Raises `SignInFailed` with `wait_seconds` while the login is locked: from the fifth wrong try the pause doubles,
+    for a login that nobody has as well.
     """
-    account = session.scalars(
-        select(Account).where(Account.login == login.strip().lower()).with_for_update(of=Account)
-    ).first()
-    if account is not None and account.locked_until is not None and account.locked_until > now:
-        raise SignInFailed(wait_seconds=int((account.locked_until - now).total_seconds()) + 1)
+    address = login.strip().lower()
+    account = session.scalars(select(Account).where(Account.login == address).with_for_update(of=Account)).first()
+    tried = account if account is not None else _stranger(session, address, now)
+    if tried.locked_until is not None and tried.locked_until > now:
+        raise SignInFailed(wait_seconds=int((tried.locked_until - now).total_seconds()) + 1)
     stored = account.password_hash if account is not None and account.active and account.password_hash else NOBODY_HASH
     try:
         HASHER.verify(stored, password[:MAX_PASSWORD])
     except (VerificationError, InvalidHashError):
-        if account is not None:
-            _count_failure(account, now)
+        _count_failure(tried, now)
         return None
     if account is None or stored is NOBODY_HASH:
         return None
@@ -120,11 +122,30 @@ def authenticate(session: Session, login: str, password: str, now: datetime) -> 
     return account
 
 
-def _count_failure(account: Account, now: datetime) -> None:
-    account.failed_tries += 1
-    over = account.failed_tries - FREE_TRIES
+def _stranger(session: Session, address: str, now: datetime) -> StrangerTry:
+    """The count of a login that nobody has; counts that rested for a day are forgotten on the way."""
+    session.execute(
+        delete(StrangerTry)
+        .where(StrangerTry.last_at < now - STRANGER_LIFE)
+        .execution_options(synchronize_session=False)
+    )
+    login_hash = token_hash(address)
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    session.execute(
+        dialect.insert(StrangerTry)
+        .values(login_hash=login_hash, failed_tries=0, last_at=now)
+        .on_conflict_do_nothing(index_elements=[StrangerTry.login_hash])
+    )
+    row = session.get_one(StrangerTry, login_hash, with_for_update=True)
+    row.last_at = now
+    return row
+
+
+def _count_failure(tried: Account | StrangerTry, now: datetime) -> None:
+    tried.failed_tries += 1
+    over = tried.failed_tries - FREE_TRIES
     if over > 0:
-        account.locked_until = now + min(timedelta(seconds=15 * 2 ** min(over - 1, 12)), LONGEST_LOCK)
+        tried.locked_until = now + min(timedelta(seconds=15 * 2 ** min(over - 1, 12)), LONGEST_LOCK)
 
 
 def start_session(session: Session, account: Account, now: datetime) -> str:

@@ -63,6 +63,13 @@ def write_in(session: Session, case: Case, body: str, actor: Actor, now: datetim
     return message
 
 
+def take_down(session: Session, case: Case, body: str, actor: Actor, now: datetime) -> Message:
+    """The desk writes down what the complainant answered on the telephone."""
+    message = say(session, case, body, actor, now, kind="reply", public=True, channel="hotline")
+    case.apply(Action.REPLY, actor, now)
+    return message
+
+
 def write_out(
     session: Session, case: Case, body: str, actor: Actor, now: datetime, referral: Referral | None = None
 ) -> Message:

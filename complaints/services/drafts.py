@@ -31,6 +31,22 @@ def find(session: Session, token: str) -> Draft | None:
     return session.scalars(select(Draft).where(Draft.token_hash == token_hash(token))).first()
 
 
+def find_for_change(session: Session, token: str) -> Draft | None:
+    """The draft locked, so that two pages of one complaint saved at once, or a file and the sending, do not miss."""
+    return session.scalars(
+        select(Draft).where(Draft.token_hash == token_hash(token)).with_for_update(of=Draft)
+    ).first()
+
+
+def discard(session: Session, draft: Draft, folder: Path) -> None:
+    """Erase a draft and its files because its writer said so."""
+    for attachment in files_of(session, draft):
+        erase_file(attachment, folder)
+        session.delete(attachment)
+    session.flush()
+    session.delete(draft)
+
+
 def save(draft: Draft, now: datetime, values: dict[str, Any]) -> None:
     """Merge values into the draft; a None removes its key."""
     data = {**draft.data, **values}

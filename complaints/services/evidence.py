@@ -147,11 +147,12 @@ def safe_name(name: str) -> str:
 
 def _store(upload: Upload, media_type: str, folder: Path, now: datetime, role: str) -> Attachment:
     key = f"{now:%Y/%m}/{uuid.uuid4().hex}"
+    # Drawn first: a damaged picture is refused before anything of it lies on the disk.
+    shown = _shown_copy(upload, media_type)
     original = folder / "original" / key
     original.parent.mkdir(parents=True, exist_ok=True)
     original.write_bytes(upload.content)
     original.chmod(0o440)
-    shown = _shown_copy(upload, media_type)
     if shown is not None:
         copy = folder / "shown" / (key + ".webp")
         copy.parent.mkdir(parents=True, exist_ok=True)

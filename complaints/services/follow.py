@@ -75,3 +75,11 @@ def rate(case: Case, score: int, reason: str, now: datetime) -> None:
     if not 1 <= score <= BEST:
         raise InvalidInput("score", reason="choose_score")
     case.apply(Action.RATE, complainant_of(case), now, score=score, score_reason=reason.strip()[:2000])
+
+
+def leave_address(case: Case, email: str, now: datetime) -> None:
+    """The complainant of a case without an address leaves one: the receipt goes there, and every later letter."""
+    if case.person.email:
+        raise InvalidInput("email", reason="address_known")
+    case.person.email = email
+    case.promise_letter(now, "receipt")

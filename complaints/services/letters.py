@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from complaints.domain.outbox import Promise
+    from complaints.services.centre import CentreProfile
 
 LETTERS = (
     "receipt",
@@ -40,9 +41,13 @@ def compose(session: Session, promise: Promise, base_url: str, key: str) -> Lett
     case = session.get_one(Case, promise.case_id)
     if not case.person.email:
         return None
+    return write(session, case, promise, centre.profile(session), base_url, key)
+
+
+def write(session: Session, case: Case, promise: Promise, profile: CentreProfile, base_url: str, key: str) -> Letter:
+    """The words of a promised letter, sent or only shown, in the complainant's language."""
     name = str(promise.payload["letter"])
     language = case.language
-    profile = centre.profile(session)
     holes = {
         "number": case.number,
         "centre": profile.name(language),

@@ -64,6 +64,12 @@ def decide_and_refer(
     refer(session, case, agencies, actor, now, note)
 
 
+def mark_urgent(case: Case, actor: Actor, now: datetime, *, urgent: bool) -> None:
+    """Move the case to the front, or back into the line; what it is about stays as decided."""
+    case.urgent = urgent
+    case.apply(Action.RECATEGORISE, actor, now, urgent=urgent)
+
+
 def ask(session: Session, case: Case, question: str, actor: Actor, now: datetime) -> None:
     """Ask the complainant; the case waits and its clock stands still until the reply."""
     message = say(session, case, question, actor, now, kind="question", public=True)
@@ -86,6 +92,12 @@ def reject(session: Session, case: Case, reason: str, actor: Actor, now: datetim
     """The matter is not within the centre's authority; the complainant is told why and where to turn."""
     message = say(session, case, reason, actor, now, kind="answer", public=True)
     case.apply(Action.REJECT, actor, now, message_id=message.id)
+
+
+def withdraw(session: Session, case: Case, reason: str, actor: Actor, now: datetime) -> None:
+    """The complainant asked the centre to end the matter; who asked and how stands in an inner note."""
+    say(session, case, reason, actor, now, kind="note", public=False)
+    case.apply(Action.WITHDRAW, actor, now)
 
 
 def merge(session: Session, case: Case, into: Case, actor: Actor, now: datetime) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from flask import abort, current_app, g, redirect, request, session, url_for
 from flask_login import LoginManager, UserMixin, current_user
 
-from complaints.db import db, unit_of_work
+from complaints.db import begin_reading, db, unit_of_work
 from complaints.domain.actor import Actor, Role
 from complaints.domain.policy import Permission, may
 from complaints.services import accounts
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from complaints.domain.account import Account
 
 LOCK = "__permission__"
+QUIET = "__quiet__"
 TRACK_SECONDS = 45 * 60
 TOUCH_EVERY = timedelta(seconds=60)
 View = TypeVar("View", bound="Callable[..., Any]")
@@ -37,6 +38,12 @@ def needs(permission: Permission) -> Callable[[View], View]:
         return view
 
     return put
+
+
+def quiet(view: View) -> View:
+    """Mark a view that the page itself asks for now and then: it does not count as somebody being there."""
+    setattr(view, QUIET, True)
+    return view
 
 
 class SignedIn(UserMixin):
@@ -113,14 +120,11 @@ def install_guard(app: Flask) -> None:
 
 def _load(token: str) -> SignedIn | None:
     idle = timedelta(minutes=current_app.extensions["settings"].idle_minutes)
-    found = accounts.session_account(db.session(), token, now(), idle)
-    if found is None:
-        return None
-    account, row = found
-    user = SignedIn(account, token)
-    stale = now() - row.seen_at > TOUCH_EVERY
+    found = accounts.session_account(begin_reading(), token, now(), idle)
+    user = SignedIn(found[0], token) if found is not None else None
+    stale = found is not None and now() - found[1].seen_at > TOUCH_EVERY
     db.session.remove()
-    if stale:
+    if stale and not getattr(current_app.view_functions.get(request.endpoint or ""), QUIET, False):
         with unit_of_work() as work:
             again = accounts.session_account(work, token, now(), idle)
             if again is not None:

@@ -92,6 +92,14 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_person_email'), ['email'], unique=False)
         batch_op.create_index(batch_op.f('ix_person_phone'), ['phone'], unique=False)
 
+    op.create_table('stranger_try',
+    sa.Column('login_hash', sa.String(length=64), nullable=False),
+    sa.Column('failed_tries', sa.Integer(), nullable=False),
+    sa.Column('locked_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('last_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint('failed_tries >= 0', name=op.f('ck_stranger_try_failed_tries_not_negative')),
+    sa.PrimaryKeyConstraint('login_hash', name=op.f('pk_stranger_try'))
+    )
     op.create_table('account',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('login', sa.String(length=200), nullable=False),
@@ -124,6 +132,20 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['agency_code'], ['agency.code'], name=op.f('fk_category_agency_code')),
     sa.PrimaryKeyConstraint('code', name=op.f('pk_category'))
     )
+    op.create_table('audit',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('account_id', sa.Integer(), nullable=True),
+    sa.Column('what', sa.String(length=40), nullable=False),
+    sa.Column('about', sa.String(length=60), nullable=False),
+    sa.Column('before', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+    sa.Column('after', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_audit_account_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_audit'))
+    )
+    with op.batch_alter_table('audit', schema=None) as batch_op:
+        batch_op.create_index('ix_audit_at', ['at', 'id'], unique=False)
+
     op.create_table('complaint_case',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('number', sa.String(length=20), nullable=False),
@@ -140,7 +162,7 @@ def upgrade() -> None:
     sa.Column('lead_agency_code', sa.String(length=20), nullable=True),
     sa.Column('urgent', sa.Boolean(), nullable=False),
     sa.Column('province', sa.String(length=2), nullable=False),
-    sa.Column('lost', sa.Integer(), nullable=True),
+    sa.Column('lost', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('transferred_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('person_id', sa.Integer(), nullable=False),
     sa.Column('consent_at', sa.DateTime(timezone=True), nullable=True),
@@ -304,7 +326,7 @@ def upgrade() -> None:
     sa.Column('note', sa.Text(), nullable=False),
     sa.Column('outcome', sa.String(length=30), nullable=True),
     sa.Column('answer', sa.Text(), nullable=False),
-    sa.Column('recovered', sa.Integer(), nullable=True),
+    sa.Column('recovered', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.CheckConstraint("(state IN ('accepted', 'acknowledged', 'sent')) = (ended_at IS NULL)", name=op.f('ck_referral_open_until_ended')),
     sa.CheckConstraint("outcome IN ('refunded_full', 'refunded_part', 'replaced', 'explained', 'website_blocked', 'account_frozen', 'case_filed', 'no_agreement', 'not_within_authority', 'insufficient_evidence') OR outcome IS NULL", name=op.f('ck_referral_outcome_known')),
     sa.CheckConstraint("state <> 'answered' OR outcome IS NOT NULL", name=op.f('ck_referral_answer_has_outcome')),
@@ -453,8 +475,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_complaint_case_category_code'))
 
     op.drop_table('complaint_case')
+    with op.batch_alter_table('audit', schema=None) as batch_op:
+        batch_op.drop_index('ix_audit_at')
+
+    op.drop_table('audit')
     op.drop_table('category')
     op.drop_table('account')
+    op.drop_table('stranger_try')
     with op.batch_alter_table('person', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_person_phone'))
         batch_op.drop_index(batch_op.f('ix_person_email'))

@@ -1,0 +1,120 @@
+"""Fitting the router. Imported by the training process only: it needs scikit-learn, a worker does not."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import optimize, sparse, stats
+from sklearn.svm import LinearSVC
+
+from classifiers import rows as labelled
+from classifiers.features import Vocabulary
+from classifiers.model import Router, Settings, confidences
+from classifiers.taxonomy import load_taxonomy
+from classifiers.text import normalise
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from classifiers.rows import Row
+
+CATEGORY_C, URGENCY_C = 1.0, 0.3
+PROMISED, DOUBT = 0.985, 0.1
+URGENT_RECALL = 0.975
+
+
+def matrix(vocabulary: Vocabulary, texts: Sequence[str]) -> sparse.csr_matrix:
+    """A line per normalised text."""
+    vectors = [vocabulary.vector(text) for text in texts]
+    ends = np.cumsum([0, *(len(vector.features) for vector in vectors)])
+    return sparse.csr_matrix(
+        (
+            np.concatenate([vector.values for vector in vectors]),
+            np.concatenate([vector.features for vector in vectors]),
+            ends,
+        ),
+        shape=(len(texts), len(vocabulary)),
+    )
+
+
+def weights(
+    features: sparse.csr_matrix, labels: NDArray[np.intp], urgent: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The table of weights and the intercepts: a column per category, then urgency."""
+    by_category = LinearSVC(C=CATEGORY_C, random_state=0).fit(features, labels)
+    by_urgency = LinearSVC(C=URGENCY_C, class_weight="balanced", random_state=0).fit(features, urgent)
+    return (
+        np.vstack([by_category.coef_, by_urgency.coef_]).T,
+        np.concatenate([by_category.intercept_, by_urgency.intercept_]),
+    )
+
+
+def apart(
+    features: sparse.csr_matrix, labels: NDArray[np.intp], urgent: NDArray[np.bool_], writers: NDArray[np.str_]
+) -> NDArray[np.float64]:
+    """The scores of each writer's rows by a model that never read that writer."""
+    scores = np.zeros((len(labels), len(np.unique(labels)) + 1))
+    for writer in np.unique(writers):
+        own = writers == writer
+        table, intercept = weights(features[~own], labels[~own], urgent[~own])
+        scores[own] = features[own] @ table + intercept
+    return scores
+
+
+def calibrate(scores: NDArray[np.float64], labels: NDArray[np.intp]) -> tuple[float, NDArray[np.float64]]:
+    """The sharpness and leans under which the true labels are likeliest; leans are held near nought."""
+    number = scores.shape[1]
+
+    def surprise(parts: NDArray[np.float64]) -> float:
+        likely = confidences(scores, float(np.exp(parts[0])), parts[1:])[np.arange(len(labels)), labels]
+        return float(-np.log(likely + 1e-12).mean() + 0.01 * (parts[1:] ** 2).sum())
+
+    best = optimize.minimize(surprise, np.concatenate([[1.0], np.zeros(number)]), method="L-BFGS-B").x
+    return round(float(np.exp(best[0])), 6), np.round(best[1:], 6)
+
+
+def lowest_safe(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
+    """The lowest confidence above which the promised precision holds even at its lower bound."""
+    order = np.argsort(-confidence, kind="stable")
+    number = np.arange(1, len(order) + 1)
+    hits = np.cumsum(right[order])
+    bound = stats.beta.ppf(DOUBT, hits, number - hits + 1)
+    kept = np.flatnonzero(bound >= PROMISED)
+    return round(float(confidence[order[kept[-1]]]), 6) if len(kept) else 1.0
+
+
+def fit(rows: Sequence[Row], version: str) -> Router:
+    """Fit everything: weights on all rows, every choice on scores of writers held apart."""
+    texts = [normalise(row.text) for row in rows]
+    categories = sorted(load_taxonomy().categories)
+    labels = np.array([categories.index(row.category) for row in rows], dtype=np.intp)
+    urgent = np.array([row.urgent for row in rows])
+    vocabulary = Vocabulary.of(texts)
+    features = matrix(vocabulary, texts)
+    scores = apart(features, labels, urgent, np.array([row.writer for row in rows]))
+    sharpness, lean = calibrate(scores[:, :-1], labels)
+    urgent_from = round(float(np.quantile(scores[urgent, -1], 1 - URGENT_RECALL)), 6)
+    shares = confidences(scores[:, :-1], sharpness, lean)
+    calm = scores[:, -1] < urgent_from
+    threshold = lowest_safe(shares.max(axis=1)[calm], (shares.argmax(axis=1) == labels)[calm])
+    table, intercept = weights(features, labels, urgent)
+    settings = Settings(version, categories, sharpness, lean.tolist(), [threshold] * len(categories), urgent_from)
+    return Router(vocabulary, table.astype(np.float32), intercept, settings)
+
+
+def main(folder: Path) -> None:
+    """Fit the project's rows and write the model."""
+    rows = labelled.load()
+    wrong = labelled.problems(rows)
+    if wrong:
+        raise SystemExit("\n".join(wrong))
+    fit(rows, labelled.fingerprint()).save(folder)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,68 @@
+"""What administrators changed: written once beside the change, never altered."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ForeignKey, Index, String, event
+from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
+
+from complaints.domain.account import Account
+from complaints.domain.base import Base
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+
+class Change(StrEnum):
+    """What kind of change it was."""
+
+    ACCOUNT_CREATED = "account_created"
+    ACCOUNT_CHANGED = "account_changed"
+    ACCOUNT_ENABLED = "account_enabled"
+    ACCOUNT_DISABLED = "account_disabled"
+    LINK_MADE = "link_made"
+    AGENCY_ADDED = "agency_added"
+    AGENCY_CHANGED = "agency_changed"
+    CATEGORY_ADDED = "category_added"
+    CATEGORY_CHANGED = "category_changed"
+    CATEGORY_REMOVED = "category_removed"
+    SETTINGS_CHANGED = "settings_changed"
+    HOLIDAY_ADDED = "holiday_added"
+    HOLIDAY_REMOVED = "holiday_removed"
+    HOLIDAYS_TAKEN = "holidays_taken"
+    RECOUNTED = "recounted"
+
+
+class AuditEntry(Base):
+    """One change: by whom (nobody for the command line), what it was about, and the values that differ.
+
+    `about` is a code, an account's id or a day. Passwords, links and tokens never stand here.
+    """
+
+    __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_at", "at", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    what: Mapped[str] = mapped_column(String(40))
+    about: Mapped[str] = mapped_column(String(60), default="")
+    before: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    after: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    account: Mapped[Account | None] = relationship()
+
+
+class AuditIsAppendOnly(RuntimeError):  # noqa: N818 - names the law that was broken
+    """Somebody tried to change or delete what was recorded."""
+
+
+def _refuse(_mapper: Mapper[Any], _connection: Connection, target: AuditEntry) -> None:
+    msg = f"audit entry {target.id} cannot be changed: the record only grows"
+    raise AuditIsAppendOnly(msg)
+
+
+event.listen(AuditEntry, "before_update", _refuse)
+event.listen(AuditEntry, "before_delete", _refuse)

@@ -1,0 +1,60 @@
+"""Provinces and banks: short lists that pages offer and codes are read from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+
+@dataclass(frozen=True, slots=True)
+class Province:
+    """One of the 77; `code` is the two digits of ISO 3166-2:TH."""
+
+    code: str
+    th: str
+    en: str
+
+    def name(self, language: str) -> str:
+        """The name in a language."""
+        return self.th if language == "th" else self.en
+
+
+@dataclass(frozen=True, slots=True)
+class Bank:
+    """A bank or wallet that can hold money back; `press` is the key to press after the number answers."""
+
+    code: str
+    th: str
+    en: str
+    phone: str
+    press: str = ""
+
+    def name(self, language: str) -> str:
+        """The name in a language."""
+        return self.th if language == "th" else self.en
+
+    @property
+    def dial(self) -> str:
+        """The number as a telephone dials it."""
+        return self.phone.replace("-", "")
+
+
+@cache
+def provinces() -> dict[str, Province]:
+    """All provinces by code."""
+    return {code: Province(code, entry["th"], entry["en"]) for code, entry in _data("provinces.yaml").items()}
+
+
+@cache
+def banks() -> dict[str, Bank]:
+    """All banks by code, the largest first."""
+    return {code: Bank(code, **entry) for code, entry in _data("banks.yaml").items()}
+
+
+def _data(name: str) -> dict[str, Any]:
+    stored: dict[str, Any] = yaml.safe_load(files("complaints.domain").joinpath("data", name).read_text("utf-8"))
+    return stored

@@ -1,0 +1,39 @@
+"""The agencies, categories and accounts by their keys, for pages that name many of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from complaints.domain.account import Account
+from complaints.domain.agency import CENTRE, Agency, Category
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy.orm import Session
+
+
+def categories(session: Session) -> dict[str, Category]:
+    """Every category, retired ones too: old cases still name them."""
+    return {row.code: row for row in session.scalars(select(Category).order_by(Category.group_code, Category.name_th))}
+
+
+def agencies(session: Session) -> dict[str, Agency]:
+    """Every agency, the centre and retired ones too."""
+    return {row.code: row for row in session.scalars(select(Agency).order_by(Agency.name_th))}
+
+
+def partners(rows: Iterable[Agency]) -> list[Agency]:
+    """Those to which a case can be sent."""
+    return [row for row in rows if row.active and row.code != CENTRE]
+
+
+def account_names(session: Session, ids: Iterable[int | None]) -> dict[int, str]:
+    """The names of accounts, for timelines."""
+    wanted = {number for number in ids if number is not None}
+    if not wanted:
+        return {}
+    rows = session.execute(select(Account.id, Account.name).where(Account.id.in_(wanted)))
+    return {row[0]: row[1] for row in rows}
