@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from classifiers import digits as numbers
+from classifiers.digits import candidates, chains
 from classifiers.phones import is_mobile, is_personal, national
 from classifiers.reading import Hit
+from classifiers.surroundings import NEVER, WALLET, Around, bank_after, look, promptpay_after
 
 if TYPE_CHECKING:
     from classifiers.digits import Candidate, Group
-
 
 @dataclass(frozen=True, slots=True)
 class BankAccount:
@@ -24,102 +22,168 @@ class BankAccount:
     number: str
 
 
-WALLET = "TRUEMONEY"
-_NAMES: dict[str, list[str]] = json.loads((Path(__file__).parent / "data" / "banks.json").read_text("utf-8"))
-_BANK_OF = {name: bank for bank, names in _NAMES.items() for name in names}
-# Banks that are called like a town, people or a flower.
-_VAGUE = frozenset({"กรุงเทพ", "บัวหลวง", "ทหารไทย", "เพื่อการเกษตร", "เป๋าตัง", "bay"})
-
-
-def _either(names: list[str]) -> str:
-    longest_first = sorted(names, key=len, reverse=True)
-    return "|".join(
-        f"(?<![a-z]){re.escape(name)}(?![a-z])" if name.isascii() else re.escape(name) for name in longest_first
-    )
-
-
-_BANK = re.compile(_either(list(_BANK_OF)))
-_BANK_WORD = re.compile(r"(?:ธนาคาร|ธ\.?|แบ[งบ๊]+[กค]?์?|แบงก์|แบงค์|บัญชี|บช\.?|บ/ช|เข้า|คือ|โอน|เป็น|ไป|bank|:)[ ]?(?:ของ|ที่)?[ ]?$")
-_BRANCH = re.compile(r"(?:สาขา|จังหวัด|จ\.|ที่|อยู่|ใน|จาก)[ ]?$")
-_PROMPTPAY = (
-    r"พร[้]?อม[ ]?เพ(?:ย์|ย|ล์|ร์|์)?(?![ก-ฮ]*ื่อ)|พ[ร]?้อมเพย?์?|พรอ้มเพย?์?|พอ(?:ร์)?เพย์?|พ้อเพย์?|ปพ\.|prompt[ -]?pay|promtpay|promppay|(?<![a-z])pp(?![a-z])"
-)
-_CUES = re.compile(
-    rf"(?P<promptpay>{_PROMPTPAY})"
-    r"|(?P<phone>เบอร์|เบอ(?!ะ)|เบิร์|โทร|มือถือ|สายเข้า|แฟ[็]?กซ์|ติดต่อ|ทักมา|โทสับ|(?<![a-z])(?:tel|phone|mobile|call|contact|fax)(?![a-z]))"
-    r"|(?P<account>เลข(?:ที่)?[ ]?(?:บัญชี|บ/?ช)|บัญชี|บ[ชซ]\.?(?![ก-๙])|บช|บ/ช|เลขที่|(?<![a-z])(?:account|acct|acc|a/c)(?![a-z]))"
-    r"|(?P<transfer>โอน|เข้า|ปลายทาง|รับเงิน|ฝาก|(?<![a-z])(?:transfer|transferred|sent)(?![a-z]))"
-    r"|(?P<personal>ประชาชน|ปชช|เลขบัตร|ประจำตัว|citizen|national id|(?<![a-z])id card)"
-    r"|(?P<other>พัสดุ|ออ(?:ร์)?เดอร์|คำสั่ง[ซช]ื้อ|แทร[็]?[กค]|เลขเคส|เคส|เลขคดี|คดี|รับแจ้ง|เลขรับ|คำร้อง|เรื่องร้อง|ซีเรียล|อย\.|จดแจ้ง|ทะเบียน|สารบบ|อ้างอิง"
-    r"|ใบเสร็จ|ใบกำกับ|ใบแจ้งหนี้|มอก|ฆอ|ฆพ|รหัส|กรมธรรม์|สัญญา|โฉนด|บาร์โค้ด|ใบอนุญาต|มิเตอร์|ผู้ใช้ไฟ|ผู้เสียภาษี|ภาษี|ล็อต|เครื่องหมาย|เลขสมาชิก|บัตรเครดิต|เลขที่คำขอ"
-    r"|(?<![a-z])(?:order|tracking|track|case|serial|s/n|sn|imei|ref|reference|invoice|parcel|lot|isbn|ticket|otp|hn|passport|batch|model|code)(?![a-z]))"
-)
-_BANK_AFTER = re.compile(r"[ ,:=\-–]{0,3}[(\[]?(?:เป็น|ของ|ชื่อ|คือ|บัญชี|บช\.?|ธนาคาร|ธ\.|แบงก์|แบงค์|แบ้ง|bank|of|at|in|with|[ (\[,:]){0,5}")
-_BANK_NAMED_AFTER = re.compile(r"(?:ธนาคาร|ธ\.|แบงก์|แบงค์)[ ]?")
-_FOLLOWED = re.compile(r"[ :=(\-]{0,3}(?:เลข|เลขที่|บัญชี|ที่|คือ|no\.?|[ :])*\d")
-_AFTER_PROMPTPAY = re.compile(rf"[ ,]{{0,2}}[(\[]?(?:เป็น|ผูก|ใช้|คือ|ทาง|แบบ|ระบบ|เบอร์|ที่|[ ]){{0,3}}(?:{_PROMPTPAY})")
 _INHERIT = re.compile(r"[ ,/&+\n\-•)]*(?:กับ|และ|หรือ|แล้วก็|and|or|อีกบัญชี|อีกเลข|อีกเบอร์|\d\.|[ ])*[ ]*")
 _EXTENSION = re.compile(r"[ ]?(?:ต่อ|ext\.?|กด|#)[ ]?(?:ที่|หมายเลข)?[ ]?(\d{1,5})(?!\d)")
 _BAHT = re.compile(r"[ ]?(?:บาท|บ\.|฿|baht|thb)")
+_LETTER_O = re.compile(r"(?<![a-z0-9._@-])o(?=[689](?:\d|[ -]\d{3}))")
 _CODE_GAP = re.compile(r"[ :#.=]*(?:เลขที่|หมายเลข|เลข|number|no\.?|คือ|id|ของ|นี้|[ :#.=])*")
 
 _ACCOUNT_LENGTHS = {"GSB": (12, 15), "BAAC": (12, 10), "GHB": (12, 10), "KKP": (14, 10), "TISCO": (14, 10)}
 _ANY_LENGTH = (10, 12, 14)
 _ACCOUNT_SHAPES = frozenset({(3, 1, 5, 1), (3, 6, 1), (3, 1, 6), (3, 1, 5, 3), (4, 3, 6, 1), (3, 1, 5, 1, 2), (3, 1, 5, 2, 1)})
 _PHONE_SHAPES = frozenset({(10,), (3, 3, 4), (3, 7), (2, 4, 4), (1, 4, 4, 1), (2, 8), (1, 9)})
-_WINDOW = 64
-_FAR = 40
 _NEAR = 16
+_BANK_NEAR = 15
+_BANK_FAR = 50
+_PROMPTPAY_FAR = 36
+_SAID_NEAR = 6
+_SURE = 4
+_SHORTEST = 9
+
+
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
-    """What is said before and after a number: how far before it each cue ends."""
+class Judged:
+    """What a candidate is, and how sure that is."""
 
-    gaps: dict[str, int]
-    bank: str | None
-    bank_gap: int
-    before: str
-
-    def nearest(self, *kinds: str) -> int:
-        """How far the nearest of these cues is."""
-        return min((self.gaps.get(kind, _WINDOW * 2) for kind in kinds), default=_WINDOW * 2)
+    kind: str
+    value: object
+    strength: int
 
 
-def _bank_before(before: str) -> tuple[str | None, int]:
-    bank, gap = None, _WINDOW * 2
-    for match in _BANK.finditer(before):
-        lead = before[: match.start()]
-        if _BRANCH.search(lead) and not _BANK_WORD.search(lead):
-            continue
-        distance = len(before) - match.end()
-        if match[0] in _VAGUE and not _BANK_WORD.search(lead) and distance > 2:
-            continue
-        bank, gap = _BANK_OF[match[0]], distance
-    return bank, gap
+def _is_code(around: Around) -> bool:
+    """Whether the number belongs to a parcel, an order, a case, a licence."""
+    other = around.nearest("other")
+    if other == NEVER or other > min(around.nearest("phone", "account", "promptpay", "personal", "transfer"), around.bank_gap):
+        return False
+    return bool(_CODE_GAP.fullmatch(around.before, len(around.before) - other))
 
 
-def _bank_after(folded: str, end: int) -> str | None:
-    window = folded[end : end + _FAR]
-    gap = _BANK_AFTER.match(window)
-    name = _BANK.match(window, gap.end() if gap else 0)
-    if not name:
-        stop = next((at for at, sign in enumerate(window) if sign.isdigit() or sign == "\n"), len(window))
-        named = _BANK_NAMED_AFTER.search(window, 0, stop)
-        name = _BANK.match(window, named.end()) if named else None
-    if not name or _FOLLOWED.match(window, name.end()):
+def _promptpay(digits: str, around: Around, folded: str, end: int) -> bool:
+    if not (is_mobile(digits) or len(digits) in {13, 15}):
+        return False
+    gap = around.nearest("promptpay")
+    if gap <= _PROMPTPAY_FAR and gap < min(around.nearest("phone", "other"), around.bank_gap):
+        personal = around.nearest("personal")
+        between = around.before[len(around.before) - gap :]
+        if "\n" not in between and (personal > gap or len(between) - personal <= _NEAR):
+            return True
+    return around.nearest("phone") > _NEAR and promptpay_after(folded, end)
+
+
+def _named_account(found: Candidate, phone: str | None, around: Around, after: str | None) -> str | None:
+    """The bank of this account, or None when no bank is named close enough for such a number."""
+    nearest_other = around.nearest("phone", "other", "promptpay", "personal")
+    account_shaped = found.shape in _ACCOUNT_SHAPES and found.groups > 1
+    limit = _BANK_NEAR if phone and not account_shaped else _BANK_FAR
+    if around.bank and around.bank_gap <= limit and (around.bank_gap < nearest_other or account_shaped):
+        return around.bank
+    if after and (account_shaped or not phone or around.nearest("phone") > _NEAR):
+        return after
+    return None
+
+
+def _account(found: Candidate, phone: str | None, around: Around, folded: str) -> Judged | None:
+    digits = found.digits
+    after = bank_after(folded, found.end)
+    bank = _named_account(found, phone, around, after)
+    if bank == WALLET:
+        return Judged("bank_accounts", BankAccount(WALLET, phone), 9) if phone and is_mobile(phone) else None
+    if len(digits) not in _ANY_LENGTH or found.plus:
         return None
-    return _BANK_OF[name[0]]
+    account_shaped = found.shape in _ACCOUNT_SHAPES and found.groups > 1
+    if bank:
+        fits = len(digits) in _ACCOUNT_LENGTHS.get(bank, (10,))
+        return Judged("bank_accounts", BankAccount(bank, digits), 8 if fits or found.groups == 1 else 5)
+    if account_shaped and found.hyphened:
+        return Judged("bank_accounts", BankAccount(around.bank if around.bank != WALLET else None, digits), 7)
+    said = around.nearest("account")
+    if phone:
+        close = said <= _SAID_NEAR and said < around.nearest("phone", "promptpay") and "เลข" in around.before[-_BANK_NEAR:]
+        return Judged("bank_accounts", BankAccount(None, digits), 7) if close else None
+    said = min(said, around.nearest("transfer"))
+    if said < around.nearest("other", "phone", "personal") and said <= _BANK_FAR:
+        return Judged("bank_accounts", BankAccount(None, digits), 4)
+    return None
 
 
-def _look(folded: str, start: int, floor: int) -> Around:
-    before = folded[max(floor, start - _WINDOW) : start]
-    gaps: dict[str, int] = {}
-    for match in _CUES.finditer(before):
-        kind = str(match.lastgroup)
-        # "พร้อมเพย์เบอร์ 08..." speaks of PromptPay, "วอลเล็ทเบอร์" of the wallet.
-        gaps[kind] = len(before) - match.end()
-        if kind == "phone" and gaps.get("promptpay", _WINDOW * 2) - (match.end() - match.start()) - gaps[kind] <= 2:
-            del gaps[kind]
-    bank, bank_gap = _bank_before(before)
-    return Around(gaps, bank, bank_gap, before)
+def _judge(found: Candidate, around: Around, folded: str) -> Judged | None:
+    digits = found.digits
+    phone = national(digits, plus=found.plus)
+    if found.plus and not phone:
+        return None
+    personal = is_personal(digits) and found.shape[:2] != (2, 1)
+    if _is_code(around) and not (personal and around.nearest("personal") < _BANK_FAR):
+        return None
+    if _promptpay(phone or digits, around, folded, found.end):
+        return Judged("promptpay", phone or digits, 9)
+    account = _account(found, phone, around, folded)
+    if account and account.strength > _SURE:
+        return account
+    if personal:
+        return Judged("national_ids", digits, 7)
+    if phone and not _BAHT.match(folded, found.end):
+        return Judged("phones", phone, 6 if found.shape in _PHONE_SHAPES or found.plus else 5)
+    return account
+
+
+def _best(folded: str, chain: list[Group], at: int, around: Around) -> tuple[Candidate, Judged] | None:
+    best: tuple[Candidate, Judged] | None = None
+    for found in candidates(folded, chain, at):
+        judged = _judge(found, around, folded)
+        if judged and (best is None or judged.strength > best[1].strength):
+            best = found, judged
+        if judged and found.groups == 1:
+            break
+    return best
+
+
+def _inherited(around: Around, last: Hit | None, between: str | None) -> Around:
+    """ "กสิกร 111... และ 222...": the second number stands under the first one's bank."""
+    if last is None or between is None or around.bank or around.gaps or not _INHERIT.fullmatch(between):
+        return around
+    if isinstance(last.value, BankAccount):
+        return Around({"account": 1}, last.value.bank, 1, around.before)
+    if last.kind == "promptpay":
+        return Around({"promptpay": 1}, None, NEVER, around.before)
+    return around
+
+
+def numbers(folded: str) -> list[Hit]:
+    """Phones, accounts, PromptPay and personal numbers in reading order, extensions as hits of no kind."""
+    found: list[Hit] = []
+    folded = _LETTER_O.sub("0", folded)
+    floor = 0
+    last: Hit | None = None
+    for chain in chains(folded):
+        at = 0
+        while at < len(chain):
+            if not _may_begin(chain, at) or (chain[at].joined and chain[at - 1].end != floor):
+                at += 1
+                continue
+            start = chain[at].start
+            around = _inherited(look(folded, start, floor), last, folded[floor:start] if last else None)
+            best = _best(folded, chain, at, around)
+            if best is None:
+                at += 1
+                continue
+            candidate, judged = best
+            last = Hit(judged.kind, candidate.start, candidate.end, judged.value)
+            found.append(last)
+            floor = candidate.end
+            at += candidate.groups
+            extension = _EXTENSION.match(folded, floor) if judged.kind == "phones" else None
+            if extension:
+                found.append(Hit("", extension.start(), extension.end(), extension[1]))
+    return found
+
+
+def _may_begin(chain: list[Group], at: int) -> bool:
+    """Whether the groups from here hold enough digits to be one of the numbers."""
+    total = 0
+    for group in chain[at : at + 15]:
+        total += len(group.digits)
+        if total >= _SHORTEST:
+            return True
+    return False

@@ -1,25 +1,84 @@
-"""Cues: small patterns that say what a boundary rule of the taxonomy asks, such as "the seller answers" or "just now"."""
+"""Cues: what a boundary rule of the taxonomy asks, such as "the seller answers" or "just now", found in a text."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 import yaml
 
 
+Span = tuple[str, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Two cues whose beginnings stand close to each other."""
+
+    name: str
+    one: str
+    other: str
+    within: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cues:
+    """The cues of the package; they read normalised text."""
+
+    strings: dict[str, tuple[str, ...]]
+    patterns: dict[str, re.Pattern[str]]
+    near: tuple[Near, ...]
+
+
 @cache
-def load_cues() -> dict[str, re.Pattern[str]]:
-    """The cues of the package by name; they read normalised text."""
-    raw: dict[str, list[str]] = yaml.safe_load(files("classifiers").joinpath("data", "cues.yaml").read_text("utf-8"))
-    return {name: re.compile("|".join(patterns)) for name, patterns in raw.items()}
+def load_cues() -> Cues:
+    """Read the cues that stand in the package."""
+    raw = yaml.safe_load(files("classifiers").joinpath("data", "cues.yaml").read_text("utf-8"))
+    return Cues(
+        {name: tuple(dict.fromkeys(map(str, strings))) for name, strings in raw["strings"].items()},
+        {name: re.compile(pattern) for name, pattern in raw["patterns"].items()},
+        tuple(Near(name, *entry["cues"], entry["within"]) for name, entry in raw["near"].items()),
+    )
 
 
-def found(text: str) -> list[tuple[str, int, int]]:
-    """The cues that a normalised text holds, each with its first place."""
-    return [
-        (name, match.start(), match.end())
-        for name, pattern in load_cues().items()
-        if (match := pattern.search(text))
-    ]
+@cache
+def cue_names() -> list[str]:
+    """Every cue's name, in the order of the file."""
+    cues = load_cues()
+    return [*cues.strings, *cues.patterns, *(near.name for near in cues.near)]
+
+
+def found(text: str) -> list[Span]:
+    """The cues that a normalised text holds, each place of each; of two near each other both places."""
+    cues = load_cues()
+    places: dict[str, list[tuple[int, int]]] = {}
+    for name, strings in cues.strings.items():
+        for string in strings:
+            start = text.find(string)
+            while start >= 0:
+                places.setdefault(name, []).append((start, start + len(string)))
+                start = text.find(string, start + len(string))
+    for name, pattern in cues.patterns.items():
+        places.update({name: spans} if (spans := [match.span() for match in pattern.finditer(text)]) else {})
+    spans = [(name, start, end) for name, where in places.items() for start, end in where]
+    for near in cues.near:
+        pair = _closest(places.get(near.one, []), places.get(near.other, []))
+        if pair and abs(pair[0][0] - pair[1][0]) <= near.within:
+            spans += [(near.name, *pair[0]), (near.name, *pair[1])]
+    return spans
+
+
+def _closest(
+    left: list[tuple[int, int]], right: list[tuple[int, int]]
+) -> tuple[tuple[int, int], tuple[int, int]] | None:
+    """The pair of places whose beginnings are nearest to each other."""
+    merged = sorted([(place, 0) for place in left] + [(place, 1) for place in right])
+    best = None
+    distance = -1
+    for (one, side), (other, other_side) in zip(merged, merged[1:], strict=False):
+        gap = other[0] - one[0]
+        if side != other_side and (best is None or gap < distance):
+            best, distance = (one, other), gap
+    return best

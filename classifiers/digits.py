@@ -13,14 +13,16 @@ LONGEST = 15
 _SHORTEST = 9
 _GROUP = re.compile(r"\d{1,3}+(?:,\d{3}(?!\d))++(?:\.\d++)?|\d++")
 _TIGHT = re.compile(r"[-._]|[ ]?[-][ ]?|\)[-]?|\(")
-_LOOSE = re.compile(r"[ ]{1,3}|[ ]?[-.·•~][ ]?|[ ]?\)[ ]?-?[ ]?|[ ]?\([ ]?")
+_LOOSE = re.compile(r"[ ]{1,3}|[ ]?[-./·•~][ ]?|[ ]?\)[ ]?-?[ ]?|[ ]?\([ ]?")
 _WORD_BEFORE = re.compile(r"(?<![a-z])[a-z]{1,12}$")
 # Letters that may touch a number without making it a part of a code.
 _TOUCHING = frozenset(
     "tel phone call mobile line id no acc ac account pp promptpay kbank scb bbl ktb bay ttb tmb uob cimb lhb gsb baac ghb"
     " kkp tisco wallet truemoney tmn baht thb b bank number to at is num mobilephone fax hp whatsapp contact o".split()
 )
-_MASK = "x*•#"
+# "02-123-4567-8": the lines 4567 to 4568.
+_WHOLE_PHONES = frozenset({(2, 3, 4), (3, 3, 3), (3, 3, 4), (2, 7), (3, 6)})
+_MASKS = "x*•"
 _COUNTRY_SIGN = "+"
 
 
@@ -49,16 +51,17 @@ class Candidate:
 
 def _is_code(folded: str, start: int, end: int) -> bool:
     """Whether letters, masks or signs around make these digits a part of something else."""
-    if end < len(folded) and (folded[end].isascii() and folded[end].isalpha() or folded[end] in "_*•%@"):
-        return folded[end : end + 1] not in "x" or True
-    before = folded[start - 1 : start]
-    if before in {"_", "*", "•", "#", "@", "$", "€", "£", "\\", "="}:
+    after = folded[end : end + 1]
+    if after and ((after.isascii() and after.isalpha()) or after in "_*•%@"):
+        return True
+    before = folded[start - 1 : start] if start else ""
+    if before and before in "_*•#@$€£\\=":
         return True
     if before.isascii() and before.isalpha():
         word = _WORD_BEFORE.search(folded, max(0, start - 14), start)
         return word is None or word[0] not in _TOUCHING
     masked = folded[max(0, start - 2) : start]
-    return masked[:1] in {"x", "*", "•"} and masked[1:] in {"-", " "}
+    return len(masked) > 1 and masked[0] in _MASKS and masked[1] in "- "
 
 
 def chains(folded: str) -> Iterator[list[Group]]:
@@ -105,4 +108,7 @@ def candidates(folded: str, chain: list[Group], at: int) -> Iterator[Candidate]:
 def _cuts(chain: list[Group], at: int, upto: int) -> bool:
     """Whether ending here would cut a hyphened number that began at `at` in two."""
     following = chain[upto + 1]
+    shape = tuple(len(group.digits) for group in chain[at : upto + 1])
+    if shape in _WHOLE_PHONES and len(following.digits) <= 2:
+        return False
     return following.joined and upto > at and all(group.joined for group in chain[at + 1 : upto + 1])

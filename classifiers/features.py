@@ -1,15 +1,19 @@
-"""From a normalised text to weighted features: words, pairs of words, pieces of words and cues."""
+"""From a normalised text to weighted features: words, pairs of words, pieces of words and cues.
+
+All terms but words are numbers from the start: a piece is its signs, eight bits each; a pair is its two words' numbers.
+So a text's hundreds of pieces are found in a few array operations.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classifiers.cues import found
+from classifiers.cues import cue_names, found
 from classifiers.text import cut
 
 if TYPE_CHECKING:
@@ -17,25 +21,23 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-SHORTEST, LONGEST = 2, 5
-LEAST_ROWS = {"word": 2, "piece": 3, "cue": 1}
-CUE_WEIGHT = 0.3
+    from classifiers.cues import Span
 
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """The terms of one kind in a text, with the place of each."""
-
-    names: list[str]
-    starts: list[int]
-    ends: list[int]
+SHORTEST, LONGEST = 3, 5
+LEAST_ROWS_WORD, LEAST_ROWS_PIECE = 2, 3
+PIECE_WEIGHT, CUE_WEIGHT = 1.4, 0.1
+_PAIR_SHIFT = np.uint64(32)
+_SIGN_SHIFT = np.uint64(8)
+_SPACE = ord(" ")
+_THAI, _THAI_END, _ASCII_END = 0x0E00, 0x0E80, 0x80
+_OTHER = 31
 
 
 @dataclass(frozen=True, slots=True)
 class Vector:
     """A text as numbers: the distinct features with their values, and where in the text each occurrence stands.
 
-    `occurrences` counts into `features`; `words` are the borders of the text's words.
+    `occurrences` counts into `features`; `words` are the borders of the text's words; `cues` is what the text holds.
     """
 
     features: NDArray[np.intp]
@@ -45,64 +47,74 @@ class Vector:
     starts: NDArray[np.intp]
     ends: NDArray[np.intp]
     words: list[tuple[int, int]]
+    cues: list[Span]
 
 
-def word_terms(text: str) -> Terms:
-    """Words and pairs of neighbours; spaces are no words."""
-    names: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    place = 0
-    for piece in cut(text):
-        end = place + len(piece)
-        if not piece.isspace():
-            names.append(piece)
-            starts.append(place)
-            ends.append(end)
-        place = end
-    single = len(names)
-    names += [f"{left} {right}" for left, right in pairwise(names)]
-    return Terms(names, starts + starts[: max(0, single - 1)], ends + ends[1:])
+def word_spans(text: str) -> tuple[list[str], list[tuple[int, int]]]:
+    """The words with their borders; spaces are no words."""
+    pieces = cut(text)
+    borders = list(pairwise(accumulate(map(len, pieces), initial=0)))
+    kept = [at for at, piece in enumerate(pieces) if not piece.isspace()]
+    return [pieces[at] for at in kept], [borders[at] for at in kept]
 
 
-def piece_terms(text: str) -> Terms:
-    """Pieces of two to five signs inside each run without spaces, whose two ends count as signs."""
-    names: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    place = 0
-    for run in text.split(" "):
-        padded = f" {run} "
-        for length in range(SHORTEST, min(LONGEST, len(padded)) + 1):
-            number = len(padded) - length + 1
-            names += [padded[at : at + length] for at in range(number)]
-            starts += range(place - 1, place - 1 + number)
-            ends += range(place - 1 + length, place - 1 + length + number)
-        place += len(run) + 1
-    return Terms(names, starts, ends)
+def piece_codes(text: str) -> tuple[NDArray[np.uint64], NDArray[np.intp], NDArray[np.intp]]:
+    """The pieces inside each run without spaces, whose two ends count as signs; with their starts and ends."""
+    points = np.frombuffer(f" {text} ".encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    signs = np.where(
+        points < _ASCII_END,
+        points,
+        np.where((points >= _THAI) & (points < _THAI_END), points - _THAI + _ASCII_END, points % _OTHER + 1),
+    ).astype(np.uint64)
+    spaces = np.concatenate(([0], np.cumsum(points == _SPACE)))
+    codes, starts, ends = [], [], []
+    code = signs
+    for length in range(2, min(LONGEST, len(signs)) + 1):
+        code = (code[:-1] << _SIGN_SHIFT) | signs[length - 1 :]
+        if length < SHORTEST:
+            continue
+        number = len(code)
+        inside = np.flatnonzero(spaces[length - 1 : length - 1 + number] == spaces[1 : 1 + number])
+        codes.append(code[inside])
+        starts.append(inside - 1)
+        ends.append(inside - 1 + length)
+    if not codes:
+        return np.zeros(0, np.uint64), np.zeros(0, np.intp), np.zeros(0, np.intp)
+    return np.concatenate(codes), np.concatenate(starts), np.concatenate(ends)
 
 
-def cue_terms(text: str) -> Terms:
-    """The cues that the text holds."""
-    spans = found(text)
-    return Terms([name for name, _, _ in spans], [start for _, start, _ in spans], [end for _, _, end in spans])
+def pair_codes(words: NDArray[np.intp]) -> tuple[NDArray[np.uint64], NDArray[np.intp]]:
+    """The pairs of known neighbours, and the number of each pair's first word."""
+    first = np.flatnonzero((words[:-1] >= 0) & (words[1:] >= 0))
+    known = words.astype(np.uint64)
+    return (known[first] << _PAIR_SHIFT) | known[first + 1], first
 
 
-KINDS = {"word": word_terms, "piece": piece_terms, "cue": cue_terms}
+def _places(known: NDArray[np.uint64], codes: NDArray[np.uint64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """For the codes that are known: which they are, and where they stand among the known."""
+    if not len(known):
+        return np.zeros(0, np.intp), np.zeros(0, np.intp)
+    at = np.searchsorted(known, codes)
+    at[at == len(known)] = 0
+    hits = np.flatnonzero(known[at] == codes)
+    return hits, at[hits]
 
 
 class Vocabulary:
     """The known terms, one running number over all kinds, and how rare each is."""
 
-    def __init__(self, names: dict[str, list[str]], rarity: NDArray[np.float32]) -> None:
-        """Number the terms in the order given."""
-        self.names = names
+    def __init__(
+        self, words: list[str], pairs: NDArray[np.uint64], pieces: NDArray[np.uint64], rarity: NDArray[np.float32]
+    ) -> None:
+        """Number the terms: words, pairs, pieces, cues; pairs and pieces are sorted."""
+        self.words = words
+        self.pairs = pairs
+        self.pieces = pieces
         self.rarity = rarity
-        self._places: dict[str, dict[str, int]] = {}
-        before = 0
-        for kind in KINDS:
-            self._places[kind] = dict(zip(names[kind], range(before, before + len(names[kind])), strict=True))
-            before += len(names[kind])
+        self._numbers = {word: number for number, word in enumerate(words)}
+        self._first_piece = len(words) + len(pairs)
+        first_cue = self._first_piece + len(pieces)
+        self._cues = {name: first_cue + number for number, name in enumerate(cue_names())}
 
     def __len__(self) -> int:
         """How many features there are."""
@@ -111,43 +123,69 @@ class Vocabulary:
     @classmethod
     def of(cls, texts: Iterable[str]) -> Vocabulary:
         """The terms that stand in enough of the normalised texts."""
-        rows_with: dict[str, Counter[str]] = {kind: Counter() for kind in KINDS}
-        total = 0
+        cut_texts = []
+        piece_rows: Counter[int] = Counter()
         for text in texts:
-            total += 1
-            for kind, terms in KINDS.items():
-                rows_with[kind].update(set(terms(text).names))
-        names: dict[str, list[str]] = {}
-        rarity: list[float] = []
-        for kind, counted in rows_with.items():
-            names[kind] = sorted(name for name, number in counted.items() if number >= LEAST_ROWS[kind])
-            if kind == "cue":
-                rarity += [CUE_WEIGHT] * len(names[kind])
-            else:
-                rarity += [float(np.log((1 + total) / (1 + counted[name])) + 1) for name in names[kind]]
-        return cls(names, np.array(rarity, dtype=np.float32))
+            cut_texts.append(word_spans(text)[0])
+            piece_rows.update(np.unique(piece_codes(text)[0]).tolist())
+        word_rows = Counter(word for words in cut_texts for word in set(words))
+        words = sorted(word for word, number in word_rows.items() if number >= LEAST_ROWS_WORD)
+        numbers = {word: number for number, word in enumerate(words)}
+        pair_rows: Counter[int] = Counter()
+        for cut_text in cut_texts:
+            known = np.array([numbers.get(word, -1) for word in cut_text], dtype=np.intp)
+            pair_rows.update(np.unique(pair_codes(known)[0]).tolist())
+        pairs = sorted(code for code, number in pair_rows.items() if number >= LEAST_ROWS_WORD)
+        pieces = sorted(code for code, number in piece_rows.items() if number >= LEAST_ROWS_PIECE)
+        with_term = [*(word_rows[word] for word in words), *(pair_rows[code] for code in pairs)]
+        with_term += [piece_rows[code] for code in pieces]
+        rarity = np.log((1 + len(cut_texts)) / (1 + np.array(with_term))) + 1
+        return cls(
+            words,
+            np.array(pairs, dtype=np.uint64),
+            np.array(pieces, dtype=np.uint64),
+            np.concatenate([rarity, np.full(len(cue_names()), CUE_WEIGHT)]).astype(np.float32),
+        )
 
     def vector(self, text: str) -> Vector:
-        """A normalised text as numbers: words and pieces each of length one, cues as they are."""
-        features, values, counts, occurrences, starts, ends = [], [], [], [], [], []
-        words: list[tuple[int, int]] = []
-        before = 0
-        for kind, terms_of in KINDS.items():
-            terms = terms_of(text)
-            if kind == "word":
-                words = list(zip(terms.starts, terms.ends, strict=True))[: (len(terms.names) + 1) // 2]
-            known = self._places[kind]
-            places = np.array([known.get(name, -1) for name in terms.names], dtype=np.intp)
-            kept = places >= 0
-            distinct, occurrence, count = np.unique(places[kept], return_inverse=True, return_counts=True)
-            value = self.rarity[distinct] * (1 + np.log(count)).astype(np.float32)
-            if kind != "cue" and len(value):
-                value /= np.sqrt((value * value).sum())
-            features.append(distinct)
-            values.append(value)
-            counts.append(count)
-            occurrences.append(occurrence + before)
-            starts.append(np.array(terms.starts, dtype=np.intp)[kept])
-            ends.append(np.array(terms.ends, dtype=np.intp)[kept])
-            before += len(distinct)
-        return Vector(*map(np.concatenate, (features, values, counts, occurrences, starts, ends)), words)
+        """A normalised text as numbers: words with pairs, and pieces, each of a fixed length; cues as they are."""
+        names, borders = word_spans(text)
+        edges = np.array(borders, dtype=np.intp).reshape(-1, 2)
+        words = np.array([self._numbers.get(name, -1) for name in names], dtype=np.intp)
+        codes, first = pair_codes(words)
+        hits, pairs = _places(self.pairs, codes)
+        first = first[hits]
+        known = np.flatnonzero(words >= 0)
+        codes, starts, ends = piece_codes(text)
+        hits, pieces = _places(self.pieces, codes)
+        cues = found(text)
+        each = np.concatenate(
+            [
+                words[known],
+                pairs + len(self.words),
+                pieces + self._first_piece,
+                np.array([self._cues[name] for name, _, _ in cues], dtype=np.intp),
+            ]
+        )
+        features, occurrences, counts = np.unique(each, return_inverse=True, return_counts=True)
+        return Vector(
+            features,
+            self._values(features, counts),
+            counts,
+            occurrences,
+            np.concatenate([edges[known, 0], edges[first, 0], starts[hits], [start for _, start, _ in cues]]).astype(np.intp),
+            np.concatenate([edges[known, 1], edges[first + 1, 1], ends[hits], [end for _, _, end in cues]]).astype(np.intp),
+            borders,
+            cues,
+        )
+
+    def _values(self, features: NDArray[np.intp], counts: NDArray[np.intp]) -> NDArray[np.float32]:
+        """What each feature weighs in this text."""
+        pieces_from, cues_from = np.searchsorted(features, [self._first_piece, self._first_piece + len(self.pieces)])
+        values = self.rarity[features] * (1 + np.log(counts)).astype(np.float32)
+        for part, weight in ((slice(0, pieces_from), 1.0), (slice(pieces_from, cues_from), PIECE_WEIGHT)):
+            length = float(np.sqrt((values[part] ** 2).sum()))
+            if length:
+                values[part] *= weight / length
+        values[cues_from:] = self.rarity[features[cues_from:]]
+        return values

@@ -13,6 +13,7 @@ from sklearn.svm import LinearSVC
 from classifiers import rows as labelled
 from classifiers.features import Vocabulary
 from classifiers.model import Router, Settings, confidences
+from classifiers.rowcheck import problems
 from classifiers.taxonomy import load_taxonomy
 from classifiers.text import normalise
 
@@ -110,7 +111,7 @@ def fit(rows: Sequence[Row], version: str) -> Router:
 def main(folder: Path) -> None:
     """Fit the project's rows and write the model."""
     rows = labelled.load()
-    wrong = labelled.problems(rows)
+    wrong = problems(rows)
     if wrong:
         raise SystemExit("\n".join(wrong))
     fit(rows, labelled.fingerprint()).save(folder)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
+from classifiers.accounts import BankAccount, numbers
+from classifiers.amounts import amounts
+from classifiers.links import line_ids, mails, urls
+from classifiers.reading import Hit, hide, read
 
-@dataclass(frozen=True, slots=True)
-class BankAccount:
-    """An account number, digits only; `bank` is None when the text does not name it."""
+if TYPE_CHECKING:
+    from classifiers.reading import Reading
 
-    bank: str | None
-    number: str
+__all__ = ["KINDS", "BankAccount", "Identifiers", "Span", "extract", "spans"]
+
+KINDS = ("phones", "bank_accounts", "promptpay", "urls", "line_ids", "national_ids", "amounts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,43 @@ class Identifiers:
     amounts: list[float] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One hit: its kind (a field of `Identifiers`), its place in the original text, its normalised value."""
+
+    kind: str
+    start: int
+    end: int
+    value: str | float | BankAccount
+
+
+def _hits(reading: Reading) -> list[Hit]:
+    mail = mails(reading)
+    names = line_ids(reading)
+    links = urls(reading, [*mail, *names])
+    written = [*mail, *names, *links]
+    counted = numbers(hide(reading.folded, written))
+    money = amounts(hide(reading.folded, [*written, *counted]))
+    return sorted([*written, *counted, *money], key=lambda hit: (hit.start, hit.end))
+
+
+def spans(text: str) -> list[Span]:
+    """Every hit in reading order, also when a value is written twice."""
+    reading = read(text)
+    found: list[Span] = []
+    for hit in _hits(reading):
+        if hit.kind and isinstance(hit.value, str | float | BankAccount):
+            start, end = reading.original(hit.start, hit.end)
+            found.append(Span(hit.kind, start, end, hit.value))
+    return found
+
+
 def extract(text: str) -> Identifiers:
     """Find them all."""
-    return Identifiers()
+    found = Identifiers()
+    seen: set[tuple[str, str | float | BankAccount]] = set()
+    for span in spans(text):
+        if (span.kind, span.value) not in seen:
+            seen.add((span.kind, span.value))
+            getattr(found, span.kind).append(span.value)
+    return found

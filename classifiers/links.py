@@ -29,15 +29,15 @@ _LINE = re.compile(
     r"(?<!ออน)(?<!ออ)(?<!สตีม)(?<!แอร์)ไล(?:น์|น(?![ก-๙])|์น)(?!์)|(?<![a-z])line(?:\s?official|\s?oa)?(?![a-z])"
 )
 _OTHER_NETWORK = re.compile(
-    r"ไอจี|อินสตา|เฟ[ซสช]|ติ[๊ก]?๊?ก[ -]?ต[็๊]?อ[กค]|ทวิต|เทเลแกรม|ดิส?คอร์?ด|ยูทู[บป]|เพจ|วีแชต|วอตส์?แอป|เกม|เธรด|บลูสกาย|แอคหลุม|ช่อง"
+    r"ไอจี|อินสตา|เฟ[ซสช]|ติ[๊ก]?๊?ก[ -]?ต[็๊]?อ[กค]|ทวิต|เทเลแกรม|ดิส?คอร์?ด|ยูทู[บป]|วีแชต|วอตส์?แอป|เธรด|บลูสกาย|แอคหลุม"
     r"|(?<![a-z])(?:ig|instagram|facebook|fb|tiktok|tik tok|twitter|x|telegram|tg|discord|youtube|whatsapp|wechat|threads|messenger)(?![a-z])"
 )
 _HANDLE = re.compile(r"(?<![a-z0-9._@/-])@[a-z0-9][a-z0-9._-]*+(?!@)")
 _FILLER = (
-    r"(?:ไอดี|ไอ้ดี|ไอ ดี|id|oa|official|account|acc|name|username|user|ยูส|แอด|มา|ไป|add|ชื่อ|คือ|ว่า|ที่|ทัก|คุย|ใช้|ติดต่อ|กลับ|ส่วนตัว|ผู้ขาย|คนขาย|แม่ค้า|พ่อค้า|แอดมิน|ผู้ร้อง"
-    r"|ร้าน|ของ|ผม|หนู|ดิฉัน|ฉัน|เรา|เค้า|เขา|มัน|พี่|นี้|ใหม่|ใน|ทาง|ได้|ผ่าน|is|at|me|on|was|เลย|นะ|ค่ะ|ครับ|คะ|จ้า|ค่า|ด้วย|ผู้ก่อเหตุ|อาจารย์|คนร้าย|มิจ|โจร"
+    r"(?:(?:id|oa|official|account|acc|name|username|user|add|is|at|me|on|was|[ ])(?![a-z0-9._-])|(?:ไอดี|ไอ้ดี|ไอ ดี|ยูส|แอด|มา|ไป|ชื่อ|คือ|ว่า|ที่|ทัก|คุย|ใช้|ติดต่อ|กลับ|ส่วนตัว|ผู้ขาย|คนขาย|แม่ค้า|พ่อค้า|แอดมิน|ผู้ร้อง"
+    r"|ร้าน|ของ|ผม|หนู|ดิฉัน|ฉัน|เรา|เค้า|เขา|มัน|พี่|นี้|ใหม่|ใน|ทาง|ได้|ผ่าน|เลย|นะ|ค่ะ|ครับ|คะ|จ้า|ค่า|ด้วย|ผู้ก่อเหตุ|อาจารย์|คนร้าย|มิจ|โจร"
     r"|ออฟฟิเชียล|ทางการ|ตัว|ดูแล|คน|แล้ว|เป็น|เปน|ซึ่ง|สายตรง|ศูนย์|คลินิก|บริษัท|โครงการ|เพื่อน|เพิ่ม|หมอ|ครู|โค้ช|ทีม|งาน|เจ้าหน้าที่|จนท|หลัก|สำรอง|เดิม|ปลอม|บัญชี|กลาง|เบอร์|หรือ"
-    r"|ผจก|ผู้จัดการ|เจ้าของ|จอง|สั่ง|สอบถาม|ขอ|เก่า|แอค|แอคเคาท์|[ \n:=\-–.,'\"(\[/?!]|👉|➡)"
+    r"|ผจก|ผู้จัดการ|เจ้าของ|จอง|สั่ง|สอบถาม|ขอ|เก่า|แอค|แอคเคาท์|[ \n:=\-–.,'\"(\[/?!]|👉|➡))"
 )
 _AFTER_LINE = re.compile(rf"{_FILLER}{{0,14}}+")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*+(?![@:/])")
@@ -50,6 +50,12 @@ _NOT_NAMES = frozenset(
     " wallet kbank scb ktb bbl bay ttb gsb".split()
 )
 _BRACKETED_LINE = re.compile(r"[ ]?[(\[][ ]?(?:ใน|ทาง)?(?:แอด)?(?:ไลน์|line)[^)\]\n]{0,12}[)\]]|[ ]?(?:ใน|ทาง)(?:ไลน์|line)")
+_ID_LINE = re.compile(r"ไอ้?ดี[ ]?ไลน์|ไลน์[ ]?ไอ้?ดี|(?:id|ไอดี)[ ]?line|line[ ]?(?:id|ไอดี)|ไลน์[ ]?id|id[ ]?ไลน์")
+_LATER_NAME = re.compile(r"[^a-z0-9@\n]*+([a-z][a-z0-9._-]{3,}+)(?![@:/])")
+_PLAIN_NAME = re.compile(r"(?<![a-z0-9._@/:-])[a-z][a-z0-9._-]{3,}+(?![@:/a-z0-9])")
+_BEFORE_CODE = re.compile(r"กลุ่ม|พัสดุ|ออเดอร์|รหัส|รุ่น|อีเมล|เมล|ไฟล์|ทะเบียน|โค้ด")
+_LATER = 30
+_PHOTO_NETWORK = re.compile(r"ไอจี|อินสตา\w*|ติ๊กต[็]?อ[กค]|ทวิต|เธรด|(?<![a-z])(?:ig|instagram|tiktok|twitter|threads)(?![a-z.])")
 _NEAR = 60
 _SHORTEST = 3
 _SHORT_FILLER = 8
@@ -78,6 +84,10 @@ def _is_host(reading: Reading, start: int, end: int, path: bool) -> bool:  # noq
     labels = folded[start:end].split(".")
     last = labels[-1]
     if not last.isalpha() or not all(labels) or len(last) == 1:
+        return False
+    before = folded[max(0, start - 25) : start]
+    network = max((match.end() for match in _PHOTO_NETWORK.finditer(before)), default=-1)
+    if network >= 0 and not path and not _LINK_WORD.search(before, network):
         return False
     wanted = path or labels[0] == "www" or bool(_LINK_WORD.search(folded, max(0, start - 16), start))
     if last in _FILES and not path:
@@ -157,8 +167,9 @@ def _says_line(folded: str, start: int, end: int) -> bool:
     other = max((match.end() for match in _OTHER_NETWORK.finditer(window)), default=-1)
     if line >= 0 or other >= 0:
         return line > other
-    after = folded[end : end + 20]
-    return bool(_LINE.search(after)) and not _OTHER_NETWORK.search(after)
+    after = folded[end : end + _NEAR]
+    line_after, other_after = _LINE.search(after), _OTHER_NETWORK.search(after)
+    return line_after is not None and (other_after is None or line_after.start() < other_after.start())
 
 
 def _named(reading: Reading, line: re.Match[str]) -> Hit | None:
@@ -183,6 +194,34 @@ def _named(reading: Reading, line: re.Match[str]) -> Hit | None:
     return Hit("line_ids", start, end, reading.clean[start:end])
 
 
+def _named_later(reading: Reading, line: re.Match[str]) -> Hit | None:
+    """The name when other words stand between; it must look like a name, and nothing else may be named there."""
+    folded = reading.folded
+    name = _LATER_NAME.match(folded, line.end(), line.end() + _NEAR)
+    if not name or not _NAME_SIGN.search(name[1]) or name[1] in _NOT_NAMES:
+        return None
+    between = folded[line.end() : name.start(1)]
+    asked = bool(_ID_LINE.search(folded, max(0, line.start() - 8), line.end() + 8) or _ID_CUE.search(between))
+    if len(between) > _LATER and not asked:
+        return None
+    if _OTHER_NETWORK.search(between) or _LINK_WORD.search(between) or _BEFORE_CODE.search(between):
+        return None
+    end = _trimmed(folded, name.start(1), name.end(1))
+    if not asked and folded[name.start(1) : end].rsplit(".", 1)[-1] in _TLDS:
+        return None
+    return Hit("line_ids", name.start(1), end, reading.clean[name.start(1) : end])
+
+
+def _named_before(reading: Reading) -> Iterator[Hit]:
+    """Names that are said to be LINE names afterwards: "nong_99 (ไลน์)", "ไอดี nong_99 ในไลน์"."""
+    folded = reading.folded
+    for name in _PLAIN_NAME.finditer(folded):
+        word = name[0]
+        end = _trimmed(folded, name.start(), name.end())
+        if _NAME_SIGN.search(word) and not word.replace("-", "").replace(".", "").isdigit() and _BRACKETED_LINE.match(folded, end):
+            yield Hit("line_ids", name.start(), end, reading.clean[name.start() : end])
+
+
 def line_ids(reading: Reading) -> list[Hit]:
     """LINE names, also those that look like a web address; handles of other networks get no kind."""
     found: list[Hit] = []
@@ -191,8 +230,12 @@ def line_ids(reading: Reading) -> list[Hit]:
         end = _trimmed(folded, match.start(), match.end())
         kind = "line_ids" if end - match.start() > _SHORTEST and _says_line(folded, match.start(), end) else ""
         found.append(Hit(kind, match.start(), end, reading.clean[match.start() : end]))
+    last = 0
     for line in _LINE.finditer(folded):
-        hit = _named(reading, line)
+        hit = (_named(reading, line) or _named_later(reading, line)) if line.start() >= last else None
         if hit:
             found.append(hit)
+            last = hit.end
+    taken = _Free(found)
+    found.extend(hit for hit in list(_named_before(reading)) if taken.take(hit.start, hit.end))
     return found

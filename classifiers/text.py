@@ -6,12 +6,15 @@ import re
 from typing import TYPE_CHECKING
 
 import numpy as np
-from pythainlp.tokenize import newmm
+
+from classifiers.cutter import cut
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
+
+__all__ = ["LIMIT", "cut", "normalise", "trace", "words"]
 
 LIMIT = 5000
 _ZERO_WIDTH = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]+")
@@ -74,12 +77,6 @@ def trace(text: str) -> tuple[str, NDArray[np.int64]]:
 def normalise(text: str) -> str:
     """Lower case, Arabic digits, no zero-width marks, runs of equal signs collapsed; at most 5,000 signs."""
     return trace(text)[0]
-
-
-def cut(text: str) -> list[str]:
-    """The words of a normalised text with its spaces: joined they are the text again."""
-    pieces: list[str] = newmm.segment(text)
-    return pieces
 
 
 def words(text: str) -> list[str]:

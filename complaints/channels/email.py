@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import smtplib
 import ssl
+from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -22,6 +24,10 @@ PERMANENT = 500
 
 class UndeliverableLetter(Exception):  # noqa: N818 - names what happened to the letter
     """The mail server will never take this letter: no further try helps."""
+
+
+class LetterPostponed(Exception):  # noqa: N818 - names what happened to the letter
+    """The mail server does not take the letter now; a later try may help."""
 
 
 def build(letter: Letter, sender: str) -> EmailMessage:
@@ -44,28 +50,46 @@ def build(letter: Letter, sender: str) -> EmailMessage:
 def send(letter: Letter, settings: Settings) -> str:
     """Hand one letter to the mail server; returns how it was delivered.
 
-    The Message-ID is the same at every try. Raises `UndeliverableLetter` when the server refuses for good, and the
-    SMTP or network error when another try may help.
+    The Message-ID is the same at every try. Raises `UndeliverableLetter` when the server refuses this letter for good,
+    `LetterPostponed` or the network's error when another try may help. Neither names the address: a server's own
+    words do, and they would stand in the log.
     """
     if not settings.smtp_host:
         return SHOWN_ONLY
-    message = build(letter, settings.mail_from)
     try:
-        with smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=TIMEOUT_SECONDS) as server:
-            if settings.smtp_starttls:
-                server.starttls(context=ssl.create_default_context())
-            if settings.smtp_user:
-                server.login(settings.smtp_user, settings.smtp_password)
-            server.send_message(message)
+        message = build(letter, settings.mail_from)
+    except (ValueError, IndexError, HeaderParseError):
+        raise UndeliverableLetter("the address cannot be one") from None
+    try:
+        _hand_over(message, settings)
     except smtplib.SMTPRecipientsRefused as error:
-        code = max(reply[0] for reply in error.recipients.values())
-        if code >= PERMANENT:
-            msg = f"the mail server refused the address ({code})"
-            raise UndeliverableLetter(msg) from error
-        raise
+        raise _refused("the address", max(reply[0] for reply in error.recipients.values())) from None
+    except smtplib.SMTPDataError as error:
+        raise _refused("the letter", error.smtp_code) from None
+    except smtplib.SMTPNotSupportedError:
+        raise UndeliverableLetter("the mail server cannot write to such an address") from None
     except smtplib.SMTPResponseException as error:
-        if error.smtp_code >= PERMANENT and not isinstance(error, smtplib.SMTPAuthenticationError):
-            msg = f"the mail server refused the letter ({error.smtp_code})"
-            raise UndeliverableLetter(msg) from error
-        raise
+        # Greeting, sign-in or sender: the operator mends that, and then the letter goes out.
+        msg = f"the mail server refused {type(error).__name__.removeprefix('SMTP')} ({error.smtp_code})"
+        raise LetterPostponed(msg) from None
     return SENT
+
+
+def _hand_over(message: EmailMessage, settings: Settings) -> None:
+    server = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=TIMEOUT_SECONDS)
+    try:
+        if settings.smtp_starttls:
+            server.starttls(context=ssl.create_default_context())
+        if settings.smtp_user:
+            server.login(settings.smtp_user, settings.smtp_password)
+        server.send_message(message)
+    finally:
+        # A letter that was taken stays taken, whatever the server says to a farewell.
+        with contextlib.suppress(smtplib.SMTPException, OSError):
+            server.quit()
+        server.close()
+
+
+def _refused(what: str, code: int) -> UndeliverableLetter | LetterPostponed:
+    msg = f"the mail server refused {what} ({code})"
+    return UndeliverableLetter(msg) if code >= PERMANENT else LetterPostponed(msg)

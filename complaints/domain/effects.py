@@ -45,6 +45,8 @@ def for_letter(facts: dict[str, Any], referral: Referral | None) -> dict[str, An
     kept = {key: value for key, value in facts.items() if key in LETTER_FACTS and value is not None}
     if referral is not None:
         kept["agency"] = referral.agency_code
+        if referral.id is not None:
+            kept["referral_id"] = referral.id
     return kept
 
 
@@ -91,8 +93,10 @@ def _rate(case: Case, _now: datetime, facts: dict[str, Any]) -> None:
 def _resume(case: Case, now: datetime) -> None:
     """The time for which the centre waited for the complainant is not held against anybody."""
     waited = now - (case.waiting_since or now)
+    case.triage_by = case.triage_by.astimezone(UTC) + waited
     case.final_by = case.final_by.astimezone(UTC) + waited
     for referral in case.open_referrals:
+        referral.acknowledge_by = referral.acknowledge_by.astimezone(UTC) + waited
         referral.answer_by = referral.answer_by.astimezone(UTC) + waited
     case.resume_state = case.waiting_since = None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -9,6 +10,7 @@ from typing import Any
 
 import yaml
 
+LEADING_VOWEL = re.compile("^([\u0e40-\u0e44])(.)")
 
 @dataclass(frozen=True, slots=True)
 class Province:
@@ -53,6 +55,11 @@ def provinces() -> dict[str, Province]:
 def banks() -> dict[str, Bank]:
     """All banks by code, the largest first."""
     return {code: Bank(code, **entry) for code, entry in _data("banks.yaml").items()}
+
+
+def in_order(language: str) -> list[Province]:
+    """All provinces as a dictionary of the language orders them; in Thai a leading vowel counts after its consonant."""
+    return sorted(provinces().values(), key=lambda province: LEADING_VOWEL.sub(r"\2\1", province.name(language)))
 
 
 def _data(name: str) -> dict[str, Any]:

@@ -57,6 +57,14 @@ def read_amount(text: str, field: str) -> int:
 
 def read_day(text: str, field: str, today: date) -> date:
     """A day that is not in the future: `21/11/2569`, `21 พ.ย. 69`, `2026-11-21`, `yesterday`."""
+    day = read_any_day(text, field, today)
+    if day > today:
+        raise InvalidInput(field, reason="date_future")
+    return day
+
+
+def read_any_day(text: str, field: str, today: date) -> date:
+    """A day that may lie ahead, written in the same ways."""
     typed = text.translate(ARABIC_DIGITS).strip().lower()
     for back, words in DAY_WORDS.items():
         if typed in words:
@@ -64,8 +72,6 @@ def read_day(text: str, field: str, today: date) -> date:
     day = _calendar_day(AROUND_DAY.sub("", typed), today)
     if day is None:
         raise InvalidInput(field, reason="date")
-    if day > today:
-        raise InvalidInput(field, reason="date_future")
     return day
 
 

@@ -15,7 +15,7 @@ from complaints.domain.policy import may_see, may_see_file, may_see_referral, re
 from complaints.domain.referral import Referral
 
 if TYPE_CHECKING:
-    from sqlalchemy import Select
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
     from complaints.domain.actor import Actor
@@ -31,12 +31,17 @@ def get_case(session: Session, number: str, actor: Actor) -> Case:
 
 def get_for_change(session: Session, number: str, actor: Actor, version: int | None) -> Case:
     """The case locked for a step; raises `StaleCase` when it changed since the page with `version` was made."""
-    case = session.scalars(select(Case).where(Case.number == number).with_for_update(of=Case)).first()
+    case = session.scalars(_locked(Case.number == number)).first()
     if case is None or not may_see(actor, case):
         raise NotFound(what="case")
     if version is not None and case.version != version:
         raise StaleCase(number=number, since=version, now=case.version)
     return case
+
+
+def _locked(condition: ColumnElement[bool]) -> Select[Case]:
+    """Locked and read anew: what the session read of it before the lock may be old."""
+    return select(Case).where(condition).with_for_update(of=Case).execution_options(populate_existing=True)
 
 
 def get_own(session: Session, actor: Actor) -> Case:
@@ -49,7 +54,7 @@ def get_own(session: Session, actor: Actor) -> Case:
 
 def get_own_for_change(session: Session, actor: Actor) -> Case:
     """The same, locked for a step."""
-    case = session.scalars(select(Case).where(Case.id == actor.case_id).with_for_update(of=Case)).first()
+    case = session.scalars(_locked(Case.id == actor.case_id)).first()
     if case is None or not may_see(actor, case):
         raise NotFound(what="case")
     return case

@@ -73,14 +73,39 @@ def _agency_for(session: Session, role: str, agency: str | None) -> str | None:
     return agency
 
 
+def change(session: Session, account: Account, name: str, role: str, agency: str | None, language: str) -> None:
+    """Change who somebody is; the last active administrator stays one."""
+    if not name.strip():
+        raise InvalidInput("name", reason="required")
+    if role not in STAFF_ROLES:
+        raise InvalidInput("role", reason="choose_role")
+    if role != account.role:
+        _keep_an_administrator(session, account, "role")
+    agency_code = _agency_for(session, role, agency)
+    account.name, account.role, account.agency_code, account.language = name.strip(), role, agency_code, language
+    session.flush()
+
+
+def _keep_an_administrator(session: Session, account: Account, field: str) -> None:
+    """Refuse what would leave the centre without an active administrator."""
+    if account.role != Role.ADMINISTRATOR.value or not account.active:
+        return
+    # Locked in order, so that two administrators cannot disable each other at the same moment.
+    active = session.scalars(
+        select(Account)
+        .where(Account.role == account.role, Account.active)
+        .order_by(Account.id)
+        .with_for_update(of=Account)
+        .execution_options(populate_existing=True)
+    ).all()
+    if all(other.id == account.id for other in active):
+        raise InvalidInput(field, reason="last_administrator")
+
+
 def set_active(session: Session, account: Account, now: datetime, *, active: bool) -> None:
     """Enable or disable; disabling ends every session at once. The last active administrator cannot be disabled."""
-    if not active and account.role == Role.ADMINISTRATOR.value:
-        others = session.scalars(
-            select(Account.id).where(Account.role == account.role, Account.active, Account.id != account.id)
-        ).first()
-        if others is None:
-            raise InvalidInput("active", reason="last_administrator")
+    if not active:
+        _keep_an_administrator(session, account, "active")
     account.active = active
     if not active:
         end_sessions(session, account, now)
@@ -104,7 +129,12 @@ def authenticate(session: Session, login: str, password: str, now: datetime) -> 
     for a login that nobody has as well.
     """
     address = login.strip().lower()
-    account = session.scalars(select(Account).where(Account.login == address).with_for_update(of=Account)).first()
+    account = session.scalars(
+        select(Account)
+        .where(Account.login == address)
+        .with_for_update(of=Account)
+        .execution_options(populate_existing=True)
+    ).first()
     tried = account if account is not None else _stranger(session, address, now)
     if tried.locked_until is not None and tried.locked_until > now:
         raise SignInFailed(wait_seconds=int((tried.locked_until - now).total_seconds()) + 1)
@@ -136,7 +166,7 @@ def _stranger(session: Session, address: str, now: datetime) -> StrangerTry:
         .values(login_hash=login_hash, failed_tries=0, last_at=now)
         .on_conflict_do_nothing(index_elements=[StrangerTry.login_hash])
     )
-    row = session.get_one(StrangerTry, login_hash, with_for_update=True)
+    row = session.get_one(StrangerTry, login_hash, with_for_update=True, populate_existing=True)
     row.last_at = now
     return row
 
@@ -211,7 +241,7 @@ def peek_link(session: Session, token: str, now: datetime) -> Account | None:
 
 def use_link(session: Session, token: str, now: datetime) -> Account | None:
     """Spend the link; None if it was spent, ran out or never was."""
-    link = session.get(OneTimeLink, token_hash(token), with_for_update=True)
+    link = session.get(OneTimeLink, token_hash(token), with_for_update=True, populate_existing=True)
     if link is None or link.used_at is not None or link.expires_at < now:
         return None
     account = session.get(Account, link.account_id)

@@ -6,18 +6,20 @@ from dataclasses import asdict, dataclass, fields
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
-import holidays as holiday_library
 import yaml
 from sqlalchemy import select
 
 from classifiers.taxonomy import load_taxonomy
 from complaints.domain.agency import Agency, Category, CentreText, Holiday
 from complaints.domain.errors import InvalidInput
+from complaints.services.holidays import published
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
     from sqlalchemy.orm import Session
+
+LONGEST_TEXT = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,17 @@ def change_profile(session: Session, changes: dict[str, str], now: datetime) -> 
     return profile(session)
 
 
+def faults(changes: dict[str, str]) -> dict[str, InvalidInput]:
+    """Everything that cannot be read, by its setting, so that a form shows all of it at once."""
+    found: dict[str, InvalidInput] = {}
+    for key, text in changes.items():
+        try:
+            _read(key, text.strip())
+        except InvalidInput as error:
+            found[key] = error
+    return found
+
+
 def _read(key: str, text: str) -> object:
     default = getattr(CentreProfile(), key)
     if isinstance(default, Decimal):
@@ -79,7 +92,7 @@ def _read(key: str, text: str) -> object:
             value = Decimal(text)
         except InvalidOperation:
             raise InvalidInput(key, reason="number") from None
-        if not 0 < value <= 100:  # noqa: PLR2004 - a percentage
+        if not value.is_finite() or not 0 < value <= 100:  # noqa: PLR2004 - a percentage
             raise InvalidInput(key, reason="percentage")
         return value
     if isinstance(default, int):
@@ -88,6 +101,8 @@ def _read(key: str, text: str) -> object:
         return int(text)
     if not text and key in {"name_th", "name_en", "short", "hotline"}:
         raise InvalidInput(key, reason="required")
+    if len(text) > LONGEST_TEXT:
+        raise InvalidInput(key, reason="too_long", limit=LONGEST_TEXT)
     return text
 
 
@@ -128,10 +143,7 @@ def seed_holidays(session: Session, years: range) -> None:
     for year in years:
         if year in present:
             continue
-        thai = holiday_library.country_holidays("TH", years=year, language="th")
-        english = holiday_library.country_holidays("TH", years=year, language="en_US")
-        for day, name in thai.items():
-            session.add(Holiday(day=day, name_th=name[:200], name_en=str(english.get(day, ""))[:200]))
+        session.add_all(published(year))
 
 
 def dump_profile(current: CentreProfile) -> str:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from complaints.domain.actor import SYSTEM
-from complaints.domain.agency import CENTRE, Category
+from complaints.domain.agency import CENTRE, Agency, Category
 from complaints.domain.calendar import freeze_until
 from complaints.domain.case import Case
 from complaints.domain.identifier import Decision
 from complaints.domain.lifecycle import Action, State
-from complaints.services import centre, link, refer
+from complaints.services import centre, deadlines, link, refer
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -48,14 +48,17 @@ def record(session: Session, promise: Promise, guess: Prediction, found: Identif
     urgent = guess.urgent or _fresh_transfer(case, now)
     chosen = case.answers.get("chosen_category")
     category = session.get_one(Category, guess.category)
+    agency = session.get_one(Agency, category.agency_code)
+    profile = centre.profile(session)
     safe = (
         guess.auto
         and not urgent
         and chosen in {None, guess.category}
         and category.active
         and category.auto_refer
-        and category.agency_code != CENTRE
-        and bool(centre.profile(session).auto_refer)
+        and agency.active
+        and agency.code != CENTRE
+        and bool(profile.auto_refer)
         and case.state == State.RECEIVED.value
     )
     case.decisions.append(
@@ -75,6 +78,7 @@ def record(session: Session, promise: Promise, guess: Prediction, found: Identif
     case.urgent = case.urgent or urgent
     link.keep_identifiers(session, case, found, now)
     if case.category_code is None:
+        case.final_by = deadlines.moved_final_by(profile, case, None, category)
         case.category_code = guess.category
     case.apply(
         Action.CLASSIFY,

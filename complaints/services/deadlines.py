@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from complaints.domain.calendar import after_days, after_working_days
@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from complaints.domain.agency import Category
+    from complaints.domain.case import Case
     from complaints.services.centre import CentreProfile
 
-LOOK_AHEAD = timedelta(days=60)
+MOST_HOLIDAYS = timedelta(days=60)
 
 
 def triage_by(session: Session, centre: CentreProfile, now: datetime) -> datetime:
@@ -40,6 +41,13 @@ def final_by(centre: CentreProfile, category: Category | None, received_at: date
     return after_days(received_at, days)
 
 
+def moved_final_by(centre: CentreProfile, case: Case, before: Category | None, after: Category) -> datetime:
+    """The case's final day under another category; the time for which it waited for the complainant stays added."""
+    moved = final_by(centre, after, case.received_at) - final_by(centre, before, case.received_at)
+    return case.final_by.astimezone(UTC) + moved
+
+
 def _working(session: Session, now: datetime, days: int) -> datetime:
     today = local_day(now)
-    return after_working_days(now, days, holidays_between(session, today, today + LOOK_AHEAD))
+    last = today + timedelta(days=2 * days) + MOST_HOLIDAYS
+    return after_working_days(now, days, holidays_between(session, today, last))

@@ -33,9 +33,7 @@ def find(session: Session, token: str) -> Draft | None:
 
 def find_for_change(session: Session, token: str) -> Draft | None:
     """The draft locked, so that two pages of one complaint saved at once, or a file and the sending, do not miss."""
-    return session.scalars(
-        select(Draft).where(Draft.token_hash == token_hash(token)).with_for_update(of=Draft)
-    ).first()
+    return session.scalars(select(Draft).where(Draft.token_hash == token_hash(token)).with_for_update(of=Draft)).first()
 
 
 def discard(session: Session, draft: Draft, folder: Path) -> None:

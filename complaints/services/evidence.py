@@ -7,7 +7,7 @@ import io
 import re
 import unicodedata
 import uuid
-import warnings
+import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from complaints.domain.case import Case
     from complaints.domain.message import Draft
 
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 # Sniffed type -> the endings under which it may come. What is not here is refused.
 ALLOWED: dict[str, tuple[str, ...]] = {
     "image/jpeg": ("jpg", "jpeg", "jfif"),
@@ -34,14 +37,14 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "image/webp": ("webp",),
     "image/heic": ("heic", "heif"),
     "application/pdf": ("pdf",),
-    "video/mp4": ("mp4", "m4v", "mov"),
+    "video/mp4": ("mp4", "m4v", "mov", "3gp"),
     "video/quicktime": ("mov",),
     "audio/mpeg": ("mp3",),
     "audio/mp4": ("m4a",),
     "audio/ogg": ("ogg", "oga"),
     "audio/x-wav": ("wav",),
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ("docx",),
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ("xlsx",),
+    WORD: ("docx",),
+    EXCEL: ("xlsx",),
     "text/plain": ("txt", "csv", "log"),
 }
 SHOWN_AS_IMAGE = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
@@ -90,10 +93,11 @@ def keep_files(
         total += len(upload.content)
         if total > limits.total_bytes:
             raise FileRefused("files", name=upload.name, reason="too_large_together", limit=limits.total_bytes // 2**20)
-        checked.append((upload, media_type))
+        # Drawn before anything is stored: a damaged picture leaves nothing of itself or of its neighbours on the disk.
+        checked.append((upload, media_type, _shown_copy(upload, media_type)))
     kept = []
-    for upload, media_type in checked:
-        kept.append(_store(upload, media_type, folder, now, role))
+    for upload, media_type, shown in checked:
+        kept.append(_store(upload, media_type, shown, folder, now, role))
         kept[-1].draft_id = draft.id if draft else None
         kept[-1].case_id = case.id if case else None
         session.add(kept[-1])
@@ -108,15 +112,21 @@ def inspect(upload: Upload, limits: Limits) -> str:
     if len(upload.content) > limits.file_bytes:
         raise FileRefused("files", name=upload.name, reason="too_large", limit=limits.file_bytes // 2**20)
     ending = upload.name.rpartition(".")[2].lower()
-    for media_type in _sniffed(upload.content):
-        if media_type in ALLOWED:
-            if ending not in ALLOWED[media_type]:
-                raise FileRefused("files", name=upload.name, reason="not_what_it_says")
+    taken = [media_type for media_type in _sniffed(upload.content) if media_type in ALLOWED]
+    for media_type in taken:
+        if ending in ALLOWED[media_type]:
             return media_type
-    raise FileRefused("files", name=upload.name, reason="kind")
+    raise FileRefused("files", name=upload.name, reason="not_what_it_says" if taken else "kind")
 
 
 def _sniffed(content: bytes) -> list[str]:
+    """The types that the content can be. What telephones and offices make is told apart by its inside."""
+    if content[4:8] == b"ftyp":
+        return _in_media_container(content)
+    if content.startswith(b"PK\x03\x04"):
+        return _in_archive(content)
+    if _is_mp3_frame(content):
+        return ["audio/mpeg"]
     found: list[str] = []
     try:
         found = [match.mime_type for match in puremagic.magic_string(content) if match.mime_type]
@@ -125,6 +135,34 @@ def _sniffed(content: bytes) -> list[str]:
     if not found and _is_text(content):
         found = ["text/plain"]
     return found
+
+
+def _in_media_container(content: bytes) -> list[str]:
+    brand = content[8:12]
+    if brand in HEIC_BRANDS:
+        return ["image/heic"]
+    if brand == b"qt  ":
+        return ["video/quicktime"]
+    # A recorder's voice memo may come in the same container as a film.
+    return ["audio/mp4"] if brand in {b"M4A ", b"M4B "} else ["video/mp4", "audio/mp4"]
+
+
+def _in_archive(content: bytes) -> list[str]:
+    """A document of Word or Excel by its parts; one that holds a macro is none."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            parts = set(archive.namelist())
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        return []
+    if "[Content_Types].xml" not in parts or any(part.lower().endswith("vbaproject.bin") for part in parts):
+        return []
+    return [kind for part, kind in (("word/document.xml", WORD), ("xl/workbook.xml", EXCEL)) if part in parts]
+
+
+def _is_mp3_frame(content: bytes) -> bool:
+    """Eleven set bits, then MPEG 1, 2 or 2.5, layer III."""
+    head = int.from_bytes(content[:2], "big")
+    return head & 0xFFE6 == 0xFFE2 and head & 0x18 != 0x08  # noqa: PLR2004 - the format's own bits
 
 
 def _is_text(content: bytes) -> bool:
@@ -145,10 +183,8 @@ def safe_name(name: str) -> str:
     return cleaned[:120] or "file"
 
 
-def _store(upload: Upload, media_type: str, folder: Path, now: datetime, role: str) -> Attachment:
+def _store(upload: Upload, media_type: str, shown: bytes | None, folder: Path, now: datetime, role: str) -> Attachment:
     key = f"{now:%Y/%m}/{uuid.uuid4().hex}"
-    # Drawn first: a damaged picture is refused before anything of it lies on the disk.
-    shown = _shown_copy(upload, media_type)
     original = folder / "original" / key
     original.parent.mkdir(parents=True, exist_ok=True)
     original.write_bytes(upload.content)
@@ -174,15 +210,15 @@ def _shown_copy(upload: Upload, media_type: str) -> bytes | None:
     if media_type not in SHOWN_AS_IMAGE:
         return None
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            picture = Image.open(io.BytesIO(upload.content))
-            if picture.width * picture.height > MAX_PIXELS:
-                raise FileRefused("files", name=upload.name, reason="too_many_pixels")
-            upright = ImageOps.exif_transpose(picture).convert("RGB")
-            upright.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
-            out = io.BytesIO()
-            upright.save(out, "WEBP", quality=82)
-            return out.getvalue()
-    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombWarning, Image.DecompressionBombError):
+        picture = Image.open(io.BytesIO(upload.content))
+        if picture.width * picture.height > MAX_PIXELS:
+            raise FileRefused("files", name=upload.name, reason="too_many_pixels")
+        upright = ImageOps.exif_transpose(picture).convert("RGB")
+        upright.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
+        out = io.BytesIO()
+        upright.save(out, "WEBP", quality=82)
+        return out.getvalue()
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+        raise FileRefused("files", name=upload.name, reason="too_many_pixels") from None
+    except (UnidentifiedImageError, OSError, ValueError):
         raise FileRefused("files", name=upload.name, reason="damaged") from None

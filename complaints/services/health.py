@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, text
@@ -11,9 +13,41 @@ from complaints.domain.outbox import Promise
 from complaints.services import promises
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
+
+LATE_SECONDS = 300
+# After how long without a good end an entry of the timetable has stopped: several of its turns.
+EXPECTED = {
+    "sweep": timedelta(minutes=2),
+    "deadlines": timedelta(minutes=10),
+    "close_silent": timedelta(hours=1),
+    "count": timedelta(minutes=5),
+    "recount": timedelta(hours=49),
+    "forget": timedelta(hours=4),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """Promises of one kind that were given up: how many, and since when the oldest."""
+
+    kind: str
+    count: int
+    since: datetime
+
+
+def failures(session: Session) -> Sequence[Failures]:
+    """What was given up, by kind; which ones, and why, the desk sees."""
+    rows = session.execute(
+        select(Promise.kind, func.count(), func.min(Promise.failed_at))
+        .where(Promise.failed_at.is_not(None))
+        .group_by(Promise.kind)
+        .order_by(Promise.kind)
+    )
+    return [Failures(kind, count, since) for kind, count, since in rows if since is not None]
 
 
 def started(session: Session, name: str, now: datetime) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from complaints.domain.actor import Actor
 
 STORY_LIMIT = 20_000
+CONTACT_LIMITS = {"name": 200, "phone": 40, "email": 200, "line_id": 100}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +70,18 @@ def file_case(session: Session, inbound: Inbound, actor: Actor, now: datetime, k
     """Make a case of an inbound complaint; the same submission sent again gives the same case and secret."""
     if not inbound.story.strip():
         raise InvalidInput("story", reason="required")
+    _check_contacts(inbound)
     submission_hash = token_hash(inbound.submission)
     secret = new_secret(key, inbound.submission)
     known = _find(session, submission_hash)
     if known is None:
-        # The counter's row lock makes parallel copies of one submission wait here, so the second look is the true one.
-        running = _next_number(session, now)
-        known = _find(session, submission_hash)
+        with session.begin_nested() as attempt:
+            # The counter's row lock makes parallel copies of one submission wait here: the second look is the true one.
+            running = _next_number(session, now)
+            known = _find(session, submission_hash)
+            if known is not None:
+                # The number goes back, so that no gap stays in the row of numbers.
+                attempt.rollback()
     if known is not None:
         return Filed(known, secret, fresh=False)
     profile = centre.profile(session)
@@ -114,6 +120,13 @@ def file_case(session: Session, inbound: Inbound, actor: Actor, now: datetime, k
     session.flush()
     _take_files(session, inbound.draft_id, case)
     return Filed(case, secret, fresh=True)
+
+
+def _check_contacts(inbound: Inbound) -> None:
+    """What is too long for its column is a mistake to mend, not an error of the database."""
+    for name, limit in CONTACT_LIMITS.items():
+        if len(getattr(inbound, name)) > limit:
+            raise InvalidInput(name, reason="too_long", limit=limit)
 
 
 def _answers(inbound: Inbound) -> dict[str, Any]:

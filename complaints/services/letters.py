@@ -10,6 +10,7 @@ from complaints.domain.agency import Agency
 from complaints.domain.case import Case
 from complaints.domain.letter import Letter
 from complaints.domain.message import Message
+from complaints.domain.referral import Referral
 from complaints.domain.thai_time import show_date, show_datetime
 from complaints.domain.wording import say
 from complaints.services import centre
@@ -88,6 +89,9 @@ def _text(session: Session, promise: Promise, case: Case) -> str:
     message = session.get(Message, int(promise.payload.get("message_id", 0)))
     if message is not None and message.case_id == case.id and message.public:
         return message.body
+    referral = session.get(Referral, int(promise.payload.get("referral_id", 0)))
+    if referral is not None and referral.case_id == case.id and referral.answer:
+        return referral.answer
     return case.resolution
 
 

@@ -69,8 +69,13 @@ def failed(session: Session, limit: int = 100) -> Sequence[Promise]:
     ).all()
 
 
+def count_failed(session: Session) -> int:
+    """How many promises were given up."""
+    return session.scalar(select(func.count()).select_from(Promise).where(Promise.failed_at.is_not(None))) or 0
+
+
 def retry(session: Session, promise_id: int, now: datetime) -> None:
     """A person lets a given-up promise try again."""
-    promise = session.get(Promise, promise_id, with_for_update=True)
+    promise = session.get(Promise, promise_id, with_for_update=True, populate_existing=True)
     if promise is not None and promise.failed_at is not None:
         promise.failed_at, promise.tries, promise.due_at = None, 0, now

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import case as either
 from sqlalchemy import exists, func, or_, select
 
+from complaints.domain.actor import Role
 from complaints.domain.case import Case
 from complaints.domain.event import Event
-from complaints.domain.actor import Role
 from complaints.domain.identifier import CaseIdentifier, Identifier
 from complaints.domain.lifecycle import DESK, ENDED_STATES, OPEN_REFERRALS, OPEN_STATES, Action, ReferralState, State
 from complaints.domain.number import read_case_number
@@ -78,19 +78,16 @@ def _near(now: datetime, days: int) -> ColumnElement[bool]:
 
 def condition(queue: str, now: datetime, days: int) -> ColumnElement[bool]:
     """What a case must be to stand in a queue of the desk; `days` before a deadline it is near."""
-    if queue == "urgent":
-        return _in(DESK_STATES) & Case.urgent
-    if queue == "triage":
-        return _in(DESK_STATES)
-    if queue == "answers":
-        return _in(OPEN_STATES | {State.RESOLVED}) & unanswered()
-    if queue == "returned":
-        return _in(OPEN_STATES) & _refused()
-    if queue == "deadline":
-        return _near(now, days)
-    if queue == "ended":
-        return _in(ENDED_STATES | {State.RESOLVED}) & (Case.changed_at >= now - timedelta(days=ENDED_DAYS))
-    return _in(OPEN_STATES)
+    conditions = {
+        "urgent": _in(DESK_STATES) & Case.urgent,
+        "triage": _in(DESK_STATES),
+        "answers": _in(OPEN_STATES | {State.RESOLVED}) & unanswered(),
+        "returned": _in(OPEN_STATES) & _refused(),
+        "deadline": _near(now, days),
+        "open": _in(OPEN_STATES),
+        "ended": _in(ENDED_STATES | {State.RESOLVED}) & (Case.changed_at >= now - timedelta(days=ENDED_DAYS)),
+    }
+    return conditions[queue]
 
 
 def next_clock() -> ColumnElement[datetime]:
@@ -123,7 +120,18 @@ def counts(session: Session, actor: Actor, now: datetime, days: int) -> dict[str
         .label(queue)
         for queue in QUEUES
     ]
-    return dict(session.execute(select(*numbers)).one()._mapping)
+    return dict(zip(QUEUES, session.execute(select(*numbers)).one(), strict=True))
+
+
+def count(session: Session, actor: Actor, queue: str, now: datetime, days: int) -> int:
+    """How many cases stand in one queue."""
+    query = select(func.count()).select_from(Case).where(visible_to(actor), condition(queue, now, days))
+    return session.scalar(query) or 0
+
+
+def following(session: Session, actor: Actor, queue: str, now: datetime, days: int, case_id: int) -> Case | None:
+    """The first case of a queue other than the one just dealt with."""
+    return next((row for row in listed(session, actor, queue, now, days) if row.id != case_id), None)
 
 
 def search(session: Session, actor: Actor, text: str, page: int = 1) -> tuple[Sequence[Case], int]:

@@ -13,14 +13,15 @@ from complaints.domain.case import Case
 from complaints.domain.event import Event
 from complaints.domain.kpi import RESOLUTION, TRADING_GROUP, Count, KpiFact, is_due, is_solved
 from complaints.domain.lifecycle import State
-from complaints.domain.thai_time import local_day, midnight
+from complaints.domain.thai_time import fiscal_year, local_day, midnight
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
+COUNTING = 1212
 DIMENSIONS = ("agency", "category", "channel", "month", "fiscal_year")
 
 
@@ -37,6 +38,9 @@ def all_days(session: Session) -> set[date]:
 
 def recount(session: Session, days: Iterable[date], now: datetime) -> int:
     """Count the given days of receipt anew from the cases; returns how many days."""
+    # One counter at a time: on PostgreSQL two would insert the same facts; SQLite has one writer anyhow.
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(COUNTING)))
     counted = 0
     for day in sorted(days):
         _count_day(session, day, now)
@@ -100,27 +104,58 @@ def total(session: Session, first: date, last: date, *, group: str | None = TRAD
 def by(
     session: Session, dimension: str, first: date, last: date, *, group: str | None = TRADING_GROUP
 ) -> dict[str, Count]:
-    """The count per value of a dimension: `agency`, `category`, `channel` or `month` (`2026-11`)."""
-    rows = session.execute(_grouped(dimension, first, last, group))
+    """The count per value of a dimension: a code, a `month` (`2026-11`) or a `fiscal_year` (`2570`)."""
+    column, name = _BY[dimension]
+    rows = session.execute(_grouped([column], first, last, group))
     counts: dict[str, Count] = {}
     for value, solved, due, contacts in rows:
-        name = f"{value:%Y-%m}" if isinstance(value, date) else str(value)
-        counts[name] = counts.get(name, Count(0, 0)) + Count(int(solved), int(due), int(contacts))
+        counts[name(value)] = counts.get(name(value), Count(0, 0)) + Count(int(solved), int(due), int(contacts))
     return counts
 
 
-def _grouped(dimension: str, first: date, last: date, group: str | None) -> Select[Any, int, int, int]:
-    column: Any = {
-        "agency": KpiFact.agency_code,
-        "category": KpiFact.category_code,
-        "channel": KpiFact.channel,
-        "month": KpiFact.day,
-    }[dimension]
+def cells(
+    session: Session, dimensions: Sequence[str], first: date, last: date, *, group: str | None = TRADING_GROUP
+) -> dict[tuple[str, ...], Count]:
+    """The count per combination of several dimensions, in their order."""
+    parts = [_BY[dimension] for dimension in dimensions]
+    rows = session.execute(_grouped([column for column, _ in parts], first, last, group))
+    counts: dict[tuple[str, ...], Count] = {}
+    for *values, solved, due, contacts in rows:
+        key = tuple(name(value) for (_, name), value in zip(parts, values, strict=True))
+        counts[key] = counts.get(key, Count(0, 0)) + Count(int(solved), int(due), int(contacts))
+    return counts
+
+
+def first_day(session: Session) -> date | None:
+    """The first day that was counted."""
+    return session.scalar(select(func.min(KpiFact.day)).where(KpiFact.definition == RESOLUTION))
+
+
+def last_day(session: Session) -> date | None:
+    """The last day that was counted."""
+    return session.scalar(select(func.max(KpiFact.day)).where(KpiFact.definition == RESOLUTION))
+
+
+def month_of(day: date) -> str:
+    """A month's key: `2026-11`."""
+    return f"{day:%Y-%m}"
+
+
+_BY: dict[str, tuple[Any, Callable[[Any], str]]] = {
+    "agency": (KpiFact.agency_code, str),
+    "category": (KpiFact.category_code, str),
+    "channel": (KpiFact.channel, str),
+    "month": (KpiFact.day, month_of),
+    "fiscal_year": (KpiFact.day, lambda day: str(fiscal_year(day))),
+}
+
+
+def _grouped(columns: list[Any], first: date, last: date, group: str | None) -> Select[Any]:
     statement = (
-        select(column, func.sum(KpiFact.solved), func.sum(KpiFact.due), func.sum(KpiFact.contacts))
+        select(*columns, func.sum(KpiFact.solved), func.sum(KpiFact.due), func.sum(KpiFact.contacts))
         .where(_span(first, last))
-        .group_by(column)
-        .order_by(column)
+        .group_by(*columns)
+        .order_by(*columns)
     )
     if group is not None:
         statement = statement.join(Category, Category.code == KpiFact.category_code).where(Category.group_code == group)

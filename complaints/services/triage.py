@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from complaints.domain.agency import Category
+from complaints.domain.case import Case
 from complaints.domain.errors import InvalidInput
 from complaints.domain.identifier import Decision
 from complaints.domain.lifecycle import OPEN_STATES, Action, State
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from complaints.domain.actor import Actor
-    from complaints.domain.case import Case
 
 
 def decide(session: Session, case: Case, code: str, actor: Actor, now: datetime, *, urgent: bool | None = None) -> None:
@@ -41,9 +41,9 @@ def decide(session: Session, case: Case, code: str, actor: Actor, now: datetime,
     )
     if urgent is not None:
         case.urgent = urgent
-    if case.category_code != code and case.state != State.WAITING.value:
-        profile = centre.profile(session)
-        case.final_by = deadlines.final_by(profile, category, case.received_at)
+    if case.category_code != code:
+        before = session.get(Category, case.category_code) if case.category_code else None
+        case.final_by = deadlines.moved_final_by(centre.profile(session), case, before, category)
     case.category_code = code
     case.apply(Action.RECATEGORISE, actor, now, category=code, urgent=case.urgent)
 
@@ -102,6 +102,8 @@ def withdraw(session: Session, case: Case, reason: str, actor: Actor, now: datet
 
 def merge(session: Session, case: Case, into: Case, actor: Actor, now: datetime) -> None:
     """The same matter told twice: this case ends and points to the other, which must be another one and still open."""
+    # Locked, so that two agents do not merge two cases into each other at the same moment.
+    session.refresh(into, with_for_update={"of": Case})
     if into.id == case.id or State(into.state) not in OPEN_STATES:
         raise InvalidInput("into", reason="merge_target")
     case.apply(Action.MERGE, actor, now, into_id=into.id, into=into.number)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import ColumnElement
-    from sqlalchemy.orm import Session
+    from sqlalchemy.orm import InstrumentedAttribute, Session
 
 BATCH = 200
 
@@ -56,11 +56,13 @@ def escalate(session: Session, now: datetime) -> int:
     return missed
 
 
-def _noted(action: Action, *, referral: bool) -> ColumnElement[bool]:
-    condition = (Event.case_id == Case.id) & (Event.action == action.value)
-    if referral:
-        return exists().where(condition & (Event.referral_id == Referral.id))
-    return exists().where(condition & Event.referral_id.is_(None) & (Event.at >= Case.triage_by))
+def _noted(action: Action, about: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(Event.case_id == Case.id, Event.action == action.value, about)
+
+
+def _told_since(deadline: InstrumentedAttribute[datetime]) -> ColumnElement[bool]:
+    """The supervisor heard of the referral after this deadline of it had passed."""
+    return _noted(Action.ESCALATE, (Event.referral_id == Referral.id) & (Event.at >= deadline))
 
 
 def _near(session: Session, now: datetime, soon: datetime) -> Sequence[tuple[Case, Referral]]:
@@ -73,33 +75,31 @@ def _near(session: Session, now: datetime, soon: datetime) -> Sequence[tuple[Cas
             Referral.answer_by > now,
             Referral.answer_by <= soon,
             Case.state != State.WAITING.value,
-            ~_noted(Action.REMIND, referral=True),
+            ~_noted(Action.REMIND, Event.referral_id == Referral.id),
         )
         .limit(BATCH)
     ).all()
 
 
 def _missed(session: Session, now: datetime) -> list[tuple[Case, Referral | None, str]]:
-    late = ((Referral.state == ReferralState.SENT.value) & (Referral.acknowledge_by < now)) | (
-        Referral.state.in_([ReferralState.ACKNOWLEDGED.value, ReferralState.ACCEPTED.value])
-        & (Referral.answer_by < now)
-    )
+    unreceived = (Referral.state == ReferralState.SENT.value) & (Referral.acknowledge_by < now)
+    unanswered = Referral.state.in_([state.value for state in OPEN_REFERRALS]) & (Referral.answer_by < now)
+    late = (unreceived & ~_told_since(Referral.acknowledge_by)) | (unanswered & ~_told_since(Referral.answer_by))
     pairs = session.execute(
         select(Case, Referral)
         .join(Referral, Referral.case_id == Case.id)
-        .where(late, Case.state != State.WAITING.value, ~_noted(Action.ESCALATE, referral=True))
+        .where(late, Case.state != State.WAITING.value)
         .limit(BATCH)
     )
     found: list[tuple[Case, Referral | None, str]] = [
-        (case, referral, "acknowledge" if referral.state == ReferralState.SENT.value else "answer")
-        for case, referral in pairs
+        (case, referral, "answer" if referral.answer_by < now else "acknowledge") for case, referral in pairs
     ]
     unread = session.scalars(
         select(Case)
         .where(
             Case.state.in_([State.RECEIVED.value, State.TRIAGE.value, State.REOPENED.value]),
             Case.triage_by < now,
-            ~_noted(Action.ESCALATE, referral=False),
+            ~_noted(Action.ESCALATE, Event.referral_id.is_(None) & (Event.at >= Case.triage_by)),
         )
         .limit(BATCH)
     )

@@ -1,6 +1,6 @@
 """What kind of problem a story tells of, as a first guess for its writer; harmless when there is no model.
 
-The model is loaded at the first question and kept until the file changes. Whoever asks while another thread loads it
+The model is loaded at the first question and kept until its files change. Whoever asks while another thread loads it
 gets no suggestion: nobody waits. Nothing is ever trained here.
 """
 
@@ -17,7 +17,6 @@ from classifiers.model import Router
 if TYPE_CHECKING:
     from pathlib import Path
 
-MODEL_FILE = "model.joblib"
 LEAST_CONFIDENCE = 0.45
 LEAST_LETTERS = 12
 log = structlog.get_logger()
@@ -32,7 +31,7 @@ class Suggestion:
 
 
 class Suggester:
-    """Holds one loaded model and the mark of the file that it came from."""
+    """Holds one loaded model and the mark of the files that it came from."""
 
     def __init__(self) -> None:
         """Start empty."""
@@ -57,10 +56,9 @@ class Suggester:
         return Suggestion(guess.category, guess.confidence)
 
     def _router(self, folder: Path) -> Router | None:
-        path = folder / MODEL_FILE
         try:
-            mark = (str(path), path.stat().st_mtime_ns)
-        except OSError:
+            mark = (str(folder), max(entry.stat().st_mtime_ns for entry in folder.iterdir()))
+        except (OSError, ValueError):
             return None
         if mark == self.mark:
             return self.router

@@ -2,76 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
 import sqlite3
-import subprocess
-import sys
-import urllib.request
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tests.centre import KEY
-from tests.servers import free_port, wait_until
+from tests.operating import get, run, running
+from tests.servers import free_port
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.servers import PostgresServer
-
-PROGRAM = str(Path(sys.executable).with_name("occ1212"))
-LONG = 240.0
-
-
-def environment(folder: Path, **more: str) -> dict[str, str]:
-    """The surroundings of a fresh operator: no setting but the given ones."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("OCC_", "SMTP_"))}
-    for name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY"):
-        kept.pop(name, None)
-    return kept | {"OCC_DATA": str(folder)} | more
-
-
-def run(folder: Path, *command: str, **more: str) -> subprocess.CompletedProcess[str]:
-    """Run one command to its end."""
-    return subprocess.run(
-        [PROGRAM, *command], env=environment(folder, **more), capture_output=True, text=True, check=False, timeout=LONG
-    )
-
-
-@contextmanager
-def running(folder: Path, port: int) -> Iterator[Path]:
-    """The whole centre on one command, stopped as with Ctrl-C; yields the file that holds what it prints."""
-    log = folder.parent / f"up-{port}.log"
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [PROGRAM, "up", "--port", str(port)], env=environment(folder), stdout=output, stderr=output
-        )
-        try:
-            wait_until(lambda: "The centre is open" in log.read_text() or process.poll() is not None, LONG)
-            assert process.poll() is None, log.read_text()
-            yield log
-        finally:
-            process.send_signal(signal.SIGINT)
-            assert process.wait(LONG) == 0
-
-
-def get(port: int, path: str) -> tuple[int, str]:
-    """Ask the running centre."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
-        return answer.status, answer.read().decode()
-
-
-@pytest.fixture
-def data_folder(tmp_path: Path, model_dir: Path) -> Path:
-    """A data folder in which only the trained classifier lies already."""
-    folder = tmp_path / "data"
-    folder.mkdir()
-    (folder / "model").symlink_to(model_dir)
-    return folder
 
 
 def test_up_opens_the_centre_twice_and_keeps_its_data(data_folder: Path) -> None:

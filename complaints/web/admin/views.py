@@ -1,7 +1,9 @@
-"""The admin face."""
+"""The administration face: importing its modules hangs their views on the blueprint."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from complaints.web.admin import guide, house, people
+from complaints.web.admin.face import blueprint
 
-blueprint = Blueprint("admin", __name__, template_folder="templates")
+MODULES = (guide, house, people)
+__all__ = ["MODULES", "blueprint"]

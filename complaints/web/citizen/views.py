@@ -1,7 +1,9 @@
-"""The citizen face."""
+"""The citizen face: importing its modules hangs their views on the blueprint."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from complaints.web.citizen import casepage, pages, receipt, report, steps, track
+from complaints.web.citizen.face import blueprint
 
-blueprint = Blueprint("citizen", __name__, template_folder="templates")
+MODULES = (casepage, pages, receipt, report, steps, track)
+__all__ = ["MODULES", "blueprint"]

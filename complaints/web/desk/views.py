@@ -1,7 +1,67 @@
-"""The desk face."""
+"""The desk's lists and the case page; what is done with a case stands in `steps`."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from typing import TYPE_CHECKING
 
-blueprint = Blueprint("desk", __name__, template_folder="templates")
+from flask import render_template, request
+
+from complaints.db import begin_reading
+from complaints.domain.policy import Permission
+from complaints.services import access
+from complaints.web.desk import entry, failures, steps
+from complaints.web.desk.face import blueprint, desk_frame, rail, settings
+from complaints.web.desk.listing import listing
+from complaints.web.desk.page import case_page
+from complaints.web.files import send_file_of
+from complaints.web.guard import needs, now, quiet, staff
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+__all__ = ("blueprint", "entry", "failures", "steps")
+
+
+@blueprint.get("")
+@needs(Permission.DESK)
+def queue() -> ResponseReturnValue:
+    """One queue, or what a search found."""
+    session = begin_reading()
+    found = listing(session)
+    return render_template("desk/queue.html", **found, **desk_frame(session, found["active"]))
+
+
+@blueprint.get("/list")
+@needs(Permission.DESK)
+@quiet
+def list_part() -> ResponseReturnValue:
+    """The list alone, for the page that keeps itself fresh."""
+    return render_template("desk/list.html", **listing(begin_reading()))
+
+
+@blueprint.get("/rail")
+@needs(Permission.DESK)
+@quiet
+def rail_part() -> ResponseReturnValue:
+    """The queues' counts alone."""
+    return render_template("ui/rail.html", nav=rail(begin_reading(), request.args.get("active", "")))
+
+
+@blueprint.get("/case/<number>")
+@needs(Permission.DESK)
+def case(number: str) -> ResponseReturnValue:
+    """List left, case right."""
+    session = begin_reading()
+    found = access.get_case(session, number, staff())
+    listed = listing(session, found)
+    page = case_page(session, found, staff(), now())
+    return render_template("desk/case.html", **page, **listed, **desk_frame(session, listed["active"]))
+
+
+@blueprint.get("/case/<number>/file/<int:file_id>")
+@needs(Permission.DESK)
+def file(number: str, file_id: int) -> ResponseReturnValue:
+    """A file of the case: the copy to look at, or with `?original` what came, to keep."""
+    session = begin_reading()
+    found = access.get_file(session, access.get_case(session, number, staff()), file_id, staff())
+    return send_file_of(found, settings().uploads_dir, original="original" in request.args)

@@ -23,6 +23,7 @@ from complaints.web.limits import GUESSING, limiter
 if TYPE_CHECKING:
     from flask import Response
     from flask.typing import ResponseReturnValue
+    from sqlalchemy.orm import Session
 
 blueprint = Blueprint("entrance", __name__, template_folder="templates", url_prefix="/staff")
 
@@ -38,25 +39,28 @@ YEAR = 365 * 24 * 3600
 
 
 def own_path(target: str) -> str | None:
-    """The target if it is a page of this centre, so that a link in a mail cannot send staff elsewhere after signing in."""
+    """The target if it is a page of this centre: a link in a mail cannot send staff elsewhere after signing in."""
     if not target.startswith("/") or target.startswith(("//", "/\\")) or not target.isprintable() or "\\" in target:
         return None
     parts = urlsplit(target)
     return None if parts.scheme or parts.netloc else target
 
 
-def _open_session(account: Account, token: str) -> None:
-    """Everything of the browser's earlier session is dropped: an old cookie is worth nothing afterwards."""
+def _begin(work: Session, account: Account) -> SignedIn:
+    """A fresh session in the table; the one that this browser had before ends."""
+    if current_user.is_authenticated:
+        accounts.end_session(work, current_user.token, now())
+    return SignedIn(account, accounts.start_session(work, account, now()))
+
+
+def _come_in(user: SignedIn) -> None:
+    """Give the browser the new session; everything of an earlier one is dropped."""
     session.clear()
-    login_user(SignedIn(account, token))
+    login_user(user)
 
 
 def _home(role: str) -> str:
     return HOMES.get(role, "/")
-
-
-def _old_token() -> str:
-    return current_user.get_id() if current_user.is_authenticated else ""
 
 
 @blueprint.get("/sign-in")
@@ -73,21 +77,17 @@ def sign_in() -> ResponseReturnValue:
 @limiter.limit(GUESSING)
 def try_sign_in() -> ResponseReturnValue:
     """Check login and password; an unknown login and a wrong password look the same and take as long."""
-    old = _old_token()
+    login, given = request.form.get("login", ""), request.form.get("password", "")
     try:
         with unit_of_work() as work:
-            account = accounts.authenticate(
-                work, request.form.get("login", ""), request.form.get("password", ""), now()
-            )
-            if account is not None:
-                if old:
-                    accounts.end_session(work, old, now())
-                _open_session(account, accounts.start_session(work, account, now()))
+            account = accounts.authenticate(work, login, given, now())
+            user = _begin(work, account) if account is not None else None
     except SignInFailed as error:
         return _sign_in_page({"login": _paused(error)}, 429)
-    if account is None:
+    if user is None:
         return _sign_in_page({"login": t("entrance.sign_in.wrong")}, 422)
-    return redirect(own_path(request.form.get("next", "")) or _home(current_user.role), 303)
+    _come_in(user)
+    return redirect(own_path(request.form.get("next", "")) or _home(user.role), 303)
 
 
 def _paused(error: SignInFailed) -> str:
@@ -111,10 +111,9 @@ def _sign_in_page(errors: dict[str, str], status: int) -> ResponseReturnValue:
 @needs(Permission.PUBLIC)
 def sign_out() -> ResponseReturnValue:
     """End the session, here and in the table; no complaint when it had ended by itself."""
-    token = _old_token()
-    if token:
+    if current_user.is_authenticated:
         with unit_of_work() as work:
-            accounts.end_session(work, token, now())
+            accounts.end_session(work, current_user.token, now())
     session.clear()
     flash(t("entrance.sign_in.left"), "done")
     return redirect(url_for("entrance.sign_in"), 303)
@@ -135,16 +134,13 @@ def link(token: str) -> ResponseReturnValue:
 @limiter.limit(GUESSING)
 def spend_link(token: str) -> ResponseReturnValue:
     """Spend the link, sign in, and lead to setting a password."""
-    old = _old_token()
     with unit_of_work() as work:
         account = accounts.use_link(work, token, now())
-        if account is not None:
-            if old:
-                accounts.end_session(work, old, now())
-            _open_session(account, accounts.start_session(work, account, now()))
-    if account is None:
+        user = _begin(work, account) if account is not None else None
+    if user is None:
         begin_reading()
         return render_template("entrance/dead_link.html"), 410
+    _come_in(user)
     session[BY_LINK] = True
     return redirect(url_for("entrance.password"), 303)
 
@@ -165,12 +161,14 @@ def change_password() -> ResponseReturnValue:
     new, again = request.form.get("password", ""), request.form.get("again", "")
     if new != again:
         return _password_page({"again": t("entrance.password.differs")}, 422)
-    if not by_link and not _knows_password():
-        return _password_page({"current": t("entrance.password.wrong")}, 422)
     try:
+        if not by_link and not _knows_password():
+            return _password_page({"current": t("entrance.password.wrong")}, 422)
         with unit_of_work() as work:
             account = work.get_one(Account, current_user.account_id)
             accounts.set_password(work, account, new, now(), keep=current_user.token)
+    except SignInFailed as error:
+        return _password_page({"current": _paused(error)}, 429)
     except DomainError as error:
         return _password_page(field_errors(error), 422)
     session.pop(BY_LINK, None)
@@ -179,7 +177,7 @@ def change_password() -> ResponseReturnValue:
 
 
 def _knows_password() -> bool:
-    """The present password, with every wrong try counted; raises `SignInFailed` while the account is paused."""
+    """Check the present password, every wrong try counted; raises `SignInFailed` while the account is paused."""
     with unit_of_work() as work:
         found = accounts.authenticate(work, current_user.login, request.form.get("current", ""), now())
     return found is not None

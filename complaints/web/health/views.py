@@ -11,14 +11,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from complaints.db import begin_reading
 from complaints.domain.policy import Permission
-from complaints.services.health import pulse
+from complaints.services.health import LATE_SECONDS, pulse
 from complaints.web.guard import needs, now
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
 blueprint = Blueprint("health", __name__, url_prefix="/health")
-LATE_SECONDS = 300
 
 
 @blueprint.get("/live")

@@ -1,7 +1,9 @@
-"""The oversight face."""
+"""The oversight face: importing its modules hangs their views on the blueprint."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from complaints.web.oversight import dashboard, pages
+from complaints.web.oversight.face import blueprint
 
-blueprint = Blueprint("oversight", __name__, template_folder="templates")
+MODULES = (dashboard, pages)
+__all__ = ["MODULES", "blueprint"]

@@ -1,0 +1,85 @@
+"""Cutting Thai into words: the fewest words of a word list, in a time that grows with the length and no faster.
+
+The same idea as newmm of pythainlp and its word list, without its trie: several times quicker, and no input is worse than
+another, because a word is looked up by the few lengths that words with its first four signs have.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from itertools import accumulate
+
+from pythainlp.corpus.common import thai_words
+
+LONGEST_WORD = 24
+BEGINNING = 4
+_SHORT = (1, 2, 3)
+UNKNOWN = 2
+_PARTS = re.compile(r"([\u0e00-\u0e7f]+)|[a-z]+(?:['-][a-z]+)*|\d+(?:[.,:/-]\d+)*| +|[^\u0e00-\u0e7f a-z\d]+", re.IGNORECASE)
+_CLUSTER = re.compile(r"[เ-ไ]*[^เ-ไะ-\u0e3aๅ็-\u0e4e][ะ-\u0e3aๅ็-\u0e4e]*|[เ-ไะ-\u0e3aๅ็-\u0e4e]+")
+
+
+@cache
+def _word_list() -> tuple[frozenset[str], dict[str, tuple[int, ...]]]:
+    """The words, and for each beginning of four signs the lengths that words with it have."""
+    words = frozenset(word for word in thai_words() if len(word) <= LONGEST_WORD)
+    lengths: dict[str, set[int]] = {}
+    for word in words:
+        if len(word) >= BEGINNING:
+            lengths.setdefault(word[:BEGINNING], set()).add(len(word))
+    return words, {start: (*sorted(sizes), *_SHORT) for start, sizes in lengths.items()}
+
+
+def cut(text: str) -> list[str]:
+    """The pieces of a text, spaces among them: joined they are the text again."""
+    pieces: list[str] = []
+    for part in _PARTS.finditer(text):
+        if part.group(1):
+            pieces += _cut_thai(part.group(1))
+        else:
+            pieces.append(part.group())
+    return pieces
+
+
+def _cut_thai(run: str) -> list[str]:
+    """Thai signs without a space between them, in the fewest known words; neighbouring unknown clusters stay together."""
+    words, lengths = _word_list()
+    size = len(run)
+    borders = list(accumulate(map(len, _CLUSTER.findall(run))))
+    worst = 4 * size + 4
+    cost = [worst] * (size + 1)
+    at_border = bytearray(size + 1)
+    for border in borders:
+        at_border[border] = 1
+    came = [0] * (size + 1)
+    known = bytearray(size + 1)
+    cost[0] = start = 0
+    for border in borders:
+        here = cost[start] + 1
+        for length in lengths.get(run[start : start + BEGINNING], _SHORT):
+            end = start + length
+            if end <= size and at_border[end] and here < cost[end] and run[start:end] in words:
+                cost[end] = here
+                came[end] = start
+                known[end] = 1
+        if here + UNKNOWN < cost[border]:
+            cost[border] = here + UNKNOWN
+            came[border] = start
+            known[border] = 0
+        start = border
+    return _walk_back(run, came, known)
+
+
+def _walk_back(run: str, came: list[int], known: bytearray) -> list[str]:
+    """The pieces on the cheapest way through a run."""
+    pieces: list[str] = []
+    end = len(run)
+    while end:
+        start = came[end]
+        if not known[end]:
+            while start and not known[start]:
+                start = came[start]
+        pieces.append(run[start:end])
+        end = start
+    return pieces[::-1]

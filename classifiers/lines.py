@@ -1,0 +1,94 @@
+"""Reading lines of complaints and writing lines of answers: a bad line becomes an error, never a halt."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from classifiers.identifiers import extract
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from classifiers.identifiers import Identifiers
+    from classifiers.model import Router
+
+LONGEST = 200_000
+SAMPLE = 5_000
+MOST_FOREIGN = 0.25
+_READABLE = ("THAI", "LATIN")
+IDENTIFIER_KINDS = ("phones", "bank_accounts", "promptpay", "urls", "line_ids", "national_ids", "amounts")
+
+
+class BadLineError(ValueError):
+    """A line that holds no complaint that can be read; its message says why."""
+
+
+def fault(text: str) -> str | None:
+    """Why the router should not judge a text; None when it may."""
+    if len(text) > LONGEST:
+        return f"the text is longer than {LONGEST} characters"
+    if "\0" in text:
+        return "the text holds NUL characters"
+    if any("\ud800" <= sign <= "\udfff" for sign in text):
+        return "the text holds half characters"
+    letters = [sign for sign in text[:SAMPLE] if sign.isalpha()]
+    if not letters:
+        return "the text holds no words"
+    foreign = sum(not _readable(sign) for sign in letters)
+    if foreign > len(letters) * MOST_FOREIGN:
+        return "the text is written in other scripts than Thai and Latin"
+    return None
+
+
+def parse(line: bytes) -> tuple[Any, str]:
+    """The id and the text of a line.
+
+    Raises:
+        BadLineError: it holds none; its second argument is the id, where one could be read.
+    """
+    try:
+        row = json.loads(line.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise BadLineError("the line is not JSON", None) from error
+    if not isinstance(row, dict):
+        raise BadLineError("the line is not a JSON object", None)
+    name, text = row.get("id"), row.get("text")
+    if not isinstance(text, str) or not text.strip():
+        raise BadLineError("the row has no text", name)
+    if reason := fault(text):
+        raise BadLineError(reason, name)
+    return name, text
+
+
+def answers(router: Router, lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+    """One answer per line, in their order."""
+    for line in lines:
+        try:
+            name, text = parse(line)
+        except BadLineError as error:
+            yield {"id": error.args[1], "error": error.args[0]}
+        else:
+            yield {"id": name, **answer(router, text)}
+
+
+def answer(router: Router, text: str) -> dict[str, Any]:
+    """The answer for one text, without its id."""
+    said = asdict(router.predict(text))
+    del said["version"]
+    said["confidence"] = round(said["confidence"], 4)
+    said["second_confidence"] = round(said["second_confidence"], 4)
+    return {**said, "identifiers": plain(extract(text))}
+
+
+def plain(found: Identifiers) -> dict[str, list[Any]]:
+    """Identifiers as the rows write them."""
+    written = asdict(found)
+    return {kind: written[kind] for kind in IDENTIFIER_KINDS}
+
+
+def _readable(sign: str) -> bool:
+    """Is it a letter of a script that the router has learnt."""
+    return sign < "\u0250" or "\u0e00" <= sign <= "\u0e7f" or unicodedata.name(sign, "").startswith(_READABLE)

@@ -1,0 +1,43 @@
+"""The blueprint of the administration face and what its forms share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, render_template, request
+
+from complaints.web.errors import field_errors
+from complaints.web.language import t
+from complaints.web.rail import overseer_frame
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+    from complaints.domain.errors import DomainError
+
+blueprint = Blueprint("admin", __name__, template_folder="templates", url_prefix="/admin")
+
+
+def page(template: str, status: int = 200, **words: Any) -> ResponseReturnValue:  # noqa: ANN401 - what a template needs
+    """A page of this face in its frame."""
+    return render_template(f"admin/{template}", **overseer_frame("admin"), **words), status
+
+
+def faults(error: DomainError) -> dict[str, str]:
+    """What must be mended, by field."""
+    return field_errors(error)
+
+
+def typed(name: str) -> str:
+    """What stands in a field, without the blanks around it."""
+    return request.form.get(name, "").strip()
+
+
+def ticked(name: str) -> bool:
+    """Is a box ticked."""
+    return bool(request.form.get(name))
+
+
+def on_off(*, on: bool) -> tuple[str, str]:
+    """Tone and word for what is in use or is not."""
+    return ("done", t("admin.in_use")) if on else ("neutral", t("admin.retired"))

@@ -1,0 +1,201 @@
+"""The centre itself: its texts, contacts, target and deadlines, its holidays, and the record of every change."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from flask import flash, redirect, request, url_for
+
+from complaints.db import begin_reading, unit_of_work
+from complaints.domain.errors import InvalidInput
+from complaints.domain.policy import Permission
+from complaints.domain.reading import read_any_day
+from complaints.domain.thai_time import ARABIC_DIGITS, BUDDHIST_OFFSET, local_day, show_date
+from complaints.domain.wording import known
+from complaints.services import administer, audit, catalogue, centre, holidays
+from complaints.web.admin.face import blueprint, faults, page, typed
+from complaints.web.errors import sentence
+from complaints.web.guard import needs, now, staff
+from complaints.web.language import language, t
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flask.typing import ResponseReturnValue
+    from sqlalchemy.orm import Session
+
+    from complaints.domain.audit import AuditEntry
+
+TEXTS = ("name_th", "name_en", "short", "hotline", "email", "address_th", "address_en")
+DAYS = (
+    "triage_working_days",
+    "acknowledge_working_days",
+    "answer_days",
+    "final_days",
+    "close_after_days",
+    "dispute_days",
+    "remind_days_before",
+)
+FLAG = "auto_refer"
+TARGET = "kpi_target"
+YEARS_AHEAD = 3
+YEARS_BACK = 3
+
+
+@blueprint.get("/settings")
+@needs(Permission.ADMINISTER)
+def settings() -> ResponseReturnValue:
+    """The settings as they are."""
+    stored = {key: str(value) for key, value in asdict(centre.profile(begin_reading())).items()}
+    return page("settings.html", errors={}, given=stored, texts=TEXTS, days=DAYS)
+
+
+@blueprint.post("/settings")
+@needs(Permission.ADMINISTER)
+def settings_change() -> ResponseReturnValue:
+    """Store what was changed, or show everything that cannot be read."""
+    given = {key: typed(key) for key in (*TEXTS, TARGET, *DAYS)} | {FLAG: "1" if request.form.get(FLAG) else "0"}
+    wrong = centre.faults(given)
+    if wrong:
+        errors = {key: sentence(error) for key, error in wrong.items()}
+        return page("settings.html", 422, errors=errors, given=given, texts=TEXTS, days=DAYS)
+    with unit_of_work() as session:
+        administer.change_settings(session, given, staff(), now())
+    flash(t("admin.saved"), "done")
+    return redirect(url_for("admin.settings"), 303)
+
+
+@blueprint.get("/holidays")
+@needs(Permission.ADMINISTER)
+def holidays_page() -> ResponseReturnValue:
+    """The days off of a year."""
+    return _holidays(_year(request.args.get("year", "")), {}, {})
+
+
+def _year(typed_year: str) -> int:
+    """The Christian year of a year in the Buddhist era; this year for anything else."""
+    plain = typed_year.translate(ARABIC_DIGITS)
+    today = local_day(now()).year
+    if not (plain.isascii() and plain.isdigit() and len(plain) == len("2569")):
+        return today
+    year = int(plain) - BUDDHIST_OFFSET
+    return year if holidays.FIRST_YEAR <= year <= holidays.LAST_YEAR else today
+
+
+def _holidays(year: int, errors: dict[str, str], given: dict[str, str]) -> ResponseReturnValue:
+    rows = [
+        {
+            "day": row.day,
+            "iso": row.day.isoformat(),
+            "weekday": t(f"admin.weekday.{row.day.weekday()}"),
+            "name": row.name_th if language() == "th" else row.name_en or row.name_th,
+        }
+        for row in holidays.of_year(begin_reading(), year)
+    ]
+    this = local_day(now()).year
+    years = [
+        (url_for("admin.holidays_page", year=one + BUDDHIST_OFFSET), _year_words(one), one == year, None)
+        for one in range(min(this - YEARS_BACK, year), max(this + YEARS_AHEAD, year) + 1)
+    ]
+    words: dict[str, Any] = {"rows": rows, "years": years, "year": year + BUDDHIST_OFFSET, "shown": _year_words(year)}
+    return page("holidays.html", 422 if errors else 200, errors=errors, given=given, **words)
+
+
+def _year_words(year: int) -> str:
+    return str(year + BUDDHIST_OFFSET) if language() == "th" else f"{year + BUDDHIST_OFFSET} ({year})"
+
+
+@blueprint.post("/holidays")
+@needs(Permission.ADMINISTER)
+def holiday_add() -> ResponseReturnValue:
+    """One more day off."""
+    given = {field: typed(field) for field in ("day", "name_th", "name_en")}
+    try:
+        with unit_of_work() as session:
+            day = read_any_day(given["day"], "day", local_day(now()))
+            holidays.add(session, day, given["name_th"], given["name_en"], staff(), now())
+    except InvalidInput as error:
+        return _holidays(_year(typed("year")), faults(error), given)
+    flash(t("admin.holiday.added", day=show_date(day, language())), "done")
+    return redirect(url_for("admin.holidays_page", year=day.year + BUDDHIST_OFFSET), 303)
+
+
+@blueprint.post("/holidays/remove")
+@needs(Permission.ADMINISTER)
+def holiday_remove() -> ResponseReturnValue:
+    """The offices work on that day after all."""
+    with unit_of_work() as session:
+        day = read_any_day(typed("day"), "day", local_day(now()))
+        holidays.remove(session, day, staff(), now())
+    flash(t("admin.holiday.removed", day=show_date(day, language())), "done")
+    return redirect(url_for("admin.holidays_page", year=day.year + BUDDHIST_OFFSET), 303)
+
+
+@blueprint.post("/holidays/published")
+@needs(Permission.ADMINISTER)
+def holidays_take() -> ResponseReturnValue:
+    """Take the published holidays of a year."""
+    year = _year(typed("year"))
+    with unit_of_work() as session:
+        taken = holidays.take_published(session, year, staff(), now())
+    flash(t("admin.holiday.taken", n=taken) if taken else t("admin.holiday.none_missing"), "done" if taken else "info")
+    return redirect(url_for("admin.holidays_page", year=year + BUDDHIST_OFFSET), 303)
+
+
+@blueprint.get("/changes")
+@needs(Permission.ADMINISTER)
+def changes() -> ResponseReturnValue:
+    """Who changed what and when, newest first."""
+    session = begin_reading()
+    before = request.args.get("before", type=int)
+    entries = audit.newest(session, before, audit.PAGE + 1)
+    shown = entries[: audit.PAGE]
+    more = url_for("admin.changes", before=shown[-1].id) if len(entries) > audit.PAGE else ""
+    return page("changes.html", entries=_told(session, shown), more=more, later=before is not None)
+
+
+def _told(session: Session, entries: Sequence[AuditEntry]) -> list[dict[str, Any]]:
+    """The record in words."""
+    names = catalogue.account_names(
+        session, [int(entry.about) for entry in entries if entry.what.startswith(("account_", "link_"))]
+    )
+    return [
+        {
+            "when": entry.at,
+            "who": entry.account.name if entry.account else t("admin.changes.command_line"),
+            "what": t(f"admin.change.{entry.what}"),
+            "about": _about(entry, names),
+            "values": [
+                (_field(key), _value(key, entry.before.get(key)), _value(key, entry.after.get(key)))
+                for key in sorted({*entry.before, *entry.after})
+            ],
+        }
+        for entry in entries
+    ]
+
+
+def _about(entry: AuditEntry, names: dict[int, str]) -> str:
+    if entry.what.startswith(("account_", "link_")):
+        return names.get(int(entry.about), entry.about)
+    if entry.what in {"holiday_added", "holiday_removed"}:
+        return show_date(date.fromisoformat(entry.about), language())
+    if entry.what == "holidays_taken":
+        return _year_words(int(entry.about))
+    return entry.about
+
+
+def _field(key: str) -> str:
+    name = f"admin.field.{key}"
+    return t(name) if known(name) else key
+
+
+def _value(key: str, value: object) -> str:
+    if value is None or value == "":
+        return t("admin.changes.nothing")
+    if isinstance(value, bool):
+        return t("admin.yes" if value else "admin.no")
+    if key == "role":
+        return t(f"word.role.{value}")
+    return str(value)

@@ -1,0 +1,26 @@
+"""The blueprint that the modules of this face hang their views on, and the settings they share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, current_app
+
+from complaints.services.evidence import Limits
+
+if TYPE_CHECKING:
+    from config import Settings
+
+blueprint = Blueprint("citizen", __name__, template_folder="templates")
+
+
+def settings() -> Settings:
+    """The centre's settings."""
+    found: Settings = current_app.extensions["settings"]
+    return found
+
+
+def limits(times: int = 1) -> Limits:
+    """How much evidence one sending takes; `times` as much for all that a case gathers."""
+    have = settings()
+    return Limits(have.max_files * times, have.max_file_bytes, have.max_total_bytes * times)

@@ -1,0 +1,143 @@
+"""The hotline entry form: an agent writes down what a caller tells, and reads out the number and the secret."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from flask import render_template, request
+
+from complaints.db import begin_reading, let_go, unit_of_work
+from complaints.domain.errors import DomainError, InvalidInput
+from complaints.domain.places import provinces
+from complaints.domain.policy import Permission
+from complaints.domain.reading import read_amount, read_clock, read_day, read_email, read_phone
+from complaints.domain.secret import grouped
+from complaints.domain.thai_time import BANGKOK, local_day
+from complaints.domain.wording import LANGUAGES
+from complaints.services import catalogue, intake, triage
+from complaints.web.desk.face import blueprint, desk_frame, settings
+from complaints.web.errors import field_errors
+from complaints.web.guard import needs, now, staff
+from complaints.web.language import language, t
+from complaints.web.suggest import suggest
+from complaints.web.telling import sureness
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask.typing import ResponseReturnValue
+    from sqlalchemy.orm import Session
+
+NAME_LIMIT = 200
+LINE_LIMIT = 100
+
+
+@blueprint.get("/new")
+@needs(Permission.DESK)
+def new() -> ResponseReturnValue:
+    """An empty form; its random mark makes one case of it, however often it is sent."""
+    return _form({"submission": secrets.token_urlsafe(18), "language": "th"}, {}, 200)
+
+
+@blueprint.post("/new")
+@needs(Permission.DESK)
+def enter() -> ResponseReturnValue:
+    """Suggest the kind, or file the case and show what to read out to the caller."""
+    typed = request.form.to_dict()
+    if "suggest" in typed:
+        let_go()
+        guess = suggest(settings().model_dir, typed.get("story", ""))
+        if guess is not None:
+            typed["category"] = guess.category
+        return _form(typed, {}, 200, told=sureness(guess.confidence) if guess is not None else "")
+    inbound, errors = _read(typed)
+    if errors:
+        return _form(typed, errors, 422)
+    try:
+        with unit_of_work() as session:
+            filed = intake.file_case(session, inbound, staff(), now(), settings().secret_key)
+            number, secret, final_by = filed.case.number, filed.secret, filed.case.final_by
+            if filed.fresh and typed.get("urgent"):
+                triage.mark_urgent(filed.case, staff(), now(), urgent=True)
+    except DomainError as error:
+        return _form(typed, field_errors(error), 422)
+    # The secret stands nowhere in clear, so the page that shows it answers the form itself: sent again, it is the same.
+    session = begin_reading()
+    return render_template(
+        "desk/entered.html",
+        number=number,
+        groups=grouped(secret).split(),
+        final_by=final_by,
+        **desk_frame(session, "new"),
+    )
+
+
+def _form(typed: dict[str, str], errors: dict[str, str], status: int, told: str | None = None) -> ResponseReturnValue:
+    session = begin_reading()
+    page = render_template(
+        "desk/new.html",
+        typed=typed,
+        errors=errors,
+        told=told,
+        categories=_categories(session),
+        provinces=sorted(
+            ((row.code, row.name(language())) for row in provinces().values()), key=lambda entry: entry[1]
+        ),
+        **desk_frame(session, "new"),
+    )
+    return page, status
+
+
+def _categories(session: Session) -> list[tuple[str, list[tuple[str, str]]]]:
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for row in catalogue.categories(session).values():
+        if row.active:
+            words = (row.code, row.name_th if language() == "th" else row.name_en)
+            groups.setdefault(row.group_code, []).append(words)
+    return [(t(f"word.group.{group}"), rows) for group, rows in groups.items()]
+
+
+def _read(typed: dict[str, str]) -> tuple[intake.Inbound, dict[str, str]]:
+    """The complaint, and what is missing or wrong in what was typed."""
+    errors: dict[str, str] = {}
+
+    def take(name: str, read: Callable[[str], Any]) -> Any:  # noqa: ANN401 - each field has its own
+        text = typed.get(name, "").strip()
+        if not text:
+            return None
+        try:
+            return read(text)
+        except InvalidInput as error:
+            errors.update(field_errors(error))
+            return None
+
+    inbound = intake.Inbound(
+        channel="hotline",
+        story=typed.get("story", ""),
+        submission=typed.get("submission", "") or secrets.token_urlsafe(18),
+        language=typed["language"] if typed.get("language") in LANGUAGES else "th",
+        name=typed.get("name", "").strip()[:NAME_LIMIT],
+        phone=take("phone", lambda text: read_phone(text, "phone")) or "",
+        email=take("email", lambda text: read_email(text, "email")) or "",
+        line_id=typed.get("line_id", "").strip()[:LINE_LIMIT],
+        category=typed.get("category") or None,
+        province=typed.get("province", "") if typed.get("province") in provinces() else "",
+        lost=take("lost", lambda text: read_amount(text, "lost")),
+        transferred_at=take("day", lambda text: _moment(text, typed.get("clock", "").strip())),
+        consent_at=now() if typed.get("consent") else None,
+    )
+    if not inbound.story.strip():
+        errors = {**field_errors(InvalidInput("story", reason="required")), **errors}
+    if not typed.get("consent"):
+        errors["consent"] = t("desk.new.consent_missing")
+    return inbound, errors
+
+
+def _moment(day_text: str, clock_text: str) -> datetime:
+    """When the money left; of a day without an hour, noon, and never later than now."""
+    day = read_day(day_text, "day", local_day(now()))
+    hour, minute = read_clock(clock_text, "clock") if clock_text else (12, 0)
+    moment = datetime(day.year, day.month, day.day, hour, minute, tzinfo=BANGKOK)
+    return min(moment, now() - timedelta(minutes=1))

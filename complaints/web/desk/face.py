@@ -1,0 +1,70 @@
+"""The desk's blueprint, its queues in the rail, and the settings that its pages read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, current_app, request, url_for
+
+from complaints.domain.actor import Role
+from complaints.services import centre, queues
+from complaints.services.promises import count_failed
+from complaints.web.frame import frame
+from complaints.web.guard import now, staff
+from complaints.web.language import t
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from complaints.web.frame import NavEntry
+    from config import Settings
+
+blueprint = Blueprint("desk", __name__, template_folder="templates", url_prefix="/desk")
+FIRST_QUEUE = "triage"
+
+
+def settings() -> Settings:
+    """What the operator set."""
+    found: Settings = current_app.extensions["settings"]
+    return found
+
+
+def chosen_queue() -> str:
+    """The queue in the address; triage unless another is named."""
+    asked = request.values.get("queue", "")
+    return asked if asked in queues.QUEUES else FIRST_QUEUE
+
+
+def page_number() -> int:
+    """The page in the address, from 1."""
+    asked = request.args.get("page", "1")
+    return max(int(asked), 1) if asked.isdecimal() and len(asked) < 6 else 1  # noqa: PLR2004 - enough for any list
+
+
+def days_before(session: Session) -> int:
+    """From how many days before it a deadline is near."""
+    return centre.profile(session).remind_days_before
+
+
+def rail(session: Session, active: str) -> list[NavEntry]:
+    """The queues with their counts, then the failures, the entry form and, for a supervisor, the figures."""
+    counted = queues.counts(session, staff(), now(), days_before(session))
+    entries: list[NavEntry] = [
+        (url_for("desk.queue", queue=name), t(f"desk.queue.{name}"), name == active, counted[name])
+        for name in queues.QUEUES
+    ]
+    failed = count_failed(session)
+    entries.append((url_for("desk.failures"), t("desk.failures.nav"), active == "failures", failed))
+    entries.append((url_for("desk.new"), t("desk.new.nav"), active == "new", None))
+    if staff().role is Role.SUPERVISOR:
+        entries.append(("/oversight", t("desk.oversight"), False, None))
+    return entries
+
+
+def desk_frame(session: Session, active: str) -> dict[str, Any]:
+    """What stands around a page of the desk."""
+    return {
+        **frame(t("desk.name"), url_for("desk.queue"), rail(session, active)),
+        "nav_url": url_for("desk.rail_part", active=active),
+        "here": request.full_path.rstrip("?") if request.method == "GET" else url_for("desk.queue"),
+    }

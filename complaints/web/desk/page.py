@@ -1,0 +1,239 @@
+"""Everything that the desk's case page shows, gathered while the session is open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import request, url_for
+
+from complaints.domain.agency import CENTRE
+from complaints.domain.case import Case
+from complaints.domain.lifecycle import ReferralState, State
+from complaints.domain.places import provinces
+from complaints.domain.questions import show_answers
+from complaints.domain.referral import OUTCOMES
+from complaints.services import catalogue, link
+from complaints.web import telling
+from complaints.web.clocks import case_clock, referral_clock
+from complaints.web.desk.verbs import CHOSEN, NOWHERE, OWN, offered
+from complaints.web.language import language, t
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from complaints.domain.actor import Actor
+    from complaints.domain.identifier import Decision
+    from complaints.domain.outbox import Promise
+    from complaints.web.telling import Names
+
+PARTS = ("thread", "timeline", "files", "referrals", "decisions")
+REFUSED = (ReferralState.DECLINED.value, ReferralState.RETURNED.value)
+
+
+def case_page(session: Session, case: Case, actor: Actor, now: datetime) -> dict[str, Any]:
+    """The page's words and facts; what was typed and what went wrong is added by whoever renders it."""
+    known = telling.names(session, case)
+    suggestion = next((row for row in reversed(case.decisions) if row.decided_by == "machine"), None)
+    return {
+        "case": case,
+        "person": case.person,
+        "number": case.number,
+        "version": case.version,
+        "state_tone": telling.STATE_TONES[State(case.state)],
+        "clock": case_clock(case, now),
+        "facts": _facts(case, known),
+        "answers": show_answers(_asked_kind(case), case.answers, language()),
+        "story": telling.marked(case.story, suggestion.evidence if suggestion else []),
+        "suggestion": _suggestion(suggestion, known) if suggestion else None,
+        "category_name": known.category(case.category_code),
+        "lead": known.agency(case.lead_agency_code),
+        "identifiers": _identifiers(session, case),
+        "failed": [_failed(row) for row in case.promises if row.failed_at],
+        "refusals": [
+            {"who": known.agency(row.agency_code), "word": t(f"word.referral.{row.state}"), "reason": row.reason}
+            for row in case.referrals
+            if row.state in REFUSED and not case.open_referrals
+        ],
+        "merged_into": _number_of(session, case.merged_into_id),
+        "verbs": offered(case, actor),
+        "verb_names": {verb.name for verb in offered(case, actor)},
+        "choices": _choices(case, known, suggestion),
+        **_parts(case, known, now),
+    }
+
+
+def _asked_kind(case: Case) -> str | None:
+    chosen = case.answers.get("chosen_category")
+    return str(chosen) if chosen else None
+
+
+def _facts(case: Case, known: Names) -> str:
+    province = provinces().get(case.province)
+    parts = [
+        known.category(case.category_code),
+        t(f"word.channel.{case.channel}"),
+        t("desk.case.lost", amount=telling.baht(case.lost)) if case.lost else "",
+        province.name(language()) if province else "",
+    ]
+    return " · ".join(filter(None, parts))
+
+
+def _suggestion(row: Decision, known: Names) -> dict[str, Any]:
+    category = known.categories.get(row.category_code)
+    agency = category.agency_code if category else CENTRE
+    return {
+        "code": row.category_code,
+        "name": known.category(row.category_code),
+        "sure": telling.sureness(row.confidence or 0.0),
+        "second": known.category(row.second_code) if row.second_code else "",
+        "second_share": telling.share(row.second_confidence or 0.0),
+        "agency": known.agency(agency),
+        "own": agency == CENTRE,
+        "urgent": row.urgent,
+        "auto": row.auto,
+    }
+
+
+def _identifiers(session: Session, case: Case) -> list[dict[str, Any]]:
+    others = link.other_cases(session, case)
+    return [
+        {
+            "kind": t(f"word.identifier.{tie.identifier.kind}"),
+            "value": f"{tie.identifier.bank} {tie.identifier.value}".strip(),
+            "others": others.get(tie.identifier_id, 0),
+            "href": url_for("desk.queue", identifier=tie.identifier_id),
+        }
+        for tie in sorted(case.identifiers, key=lambda tie: (tie.identifier.kind, tie.identifier.value))
+    ]
+
+
+def _failed(row: Promise) -> dict[str, Any]:
+    return {"id": row.id, "what": promise_name(row), "error": row.last_error, "at": row.failed_at, "tries": row.tries}
+
+
+def promise_name(row: Promise) -> str:
+    """What was promised, in words."""
+    letter = str(row.payload.get("letter", ""))
+    return t(f"desk.letter.{letter}") if letter else t(f"desk.promise.{row.kind}")
+
+
+def _number_of(session: Session, case_id: int | None) -> str:
+    other = session.get(Case, case_id) if case_id is not None else None
+    return other.number if other is not None else ""
+
+
+def _choices(case: Case, known: Names, suggestion: Decision | None) -> dict[str, Any]:
+    """What the forms offer, and what stands in them before anybody types."""
+    th = language() == "th"
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for category in known.categories.values():
+        if category.active:
+            words = (category.code, category.name_th if th else category.name_en)
+            groups.setdefault(category.group_code, []).append(words)
+    having = {referral.agency_code for referral in case.open_referrals}
+    partners = catalogue.partners(known.agencies.values())
+    names = [(row.code, row.name_th if th else row.name_en) for row in partners if row.code not in having]
+    return {
+        "categories": [(t(f"word.group.{group}"), rows) for group, rows in groups.items()],
+        "agencies": names,
+        "outcomes": [(code, t(f"word.outcome.{code}")) for code in OUTCOMES],
+        "where": [(value, t(f"desk.decide.{value}")) for value in (OWN, CHOSEN, NOWHERE)],
+        "category": case.category_code or (suggestion.category_code if suggestion else ""),
+    }
+
+
+def _parts(case: Case, known: Names, now: datetime) -> dict[str, Any]:
+    """The tabs, and the one that is open."""
+    asked = request.args.get("part", "")
+    part = asked if asked in PARTS else PARTS[0]
+    kept: dict[str, Any] = {
+        key: value for key, value in request.args.items() if key in {"queue", "q", "identifier", "page"}
+    }
+    sizes = {
+        "thread": len(case.messages),
+        "timeline": len(case.events),
+        "files": len(case.attachments),
+        "referrals": len(case.referrals),
+        "decisions": len(case.decisions),
+    }
+    made = {
+        "thread": lambda: telling.messages(case.messages, known),
+        "timeline": lambda: telling.timeline(case.events, known),
+        "files": lambda: [_file(row, case) for row in case.attachments],
+        "referrals": lambda: [_referral(row, case, known, now) for row in reversed(case.referrals)],
+        "decisions": lambda: _decisions(case, known),
+    }
+    return {
+        "part": part,
+        "content": made[part](),
+        "tabs": [
+            (
+                url_for("desk.case", number=case.number, part=name, **kept) + "#parts",
+                t(f"desk.part.{name}"),
+                name == part,
+                sizes[name],
+            )
+            for name in PARTS
+        ],
+    }
+
+
+def _file(row: Any, case: Case) -> dict[str, Any]:  # noqa: ANN401 - an attachment
+    return {
+        "name": row.file_name,
+        "href": url_for("desk.file", number=case.number, file_id=row.id),
+        "original": url_for("desk.file", number=case.number, file_id=row.id, original=1),
+        "picture": bool(row.shown_key),
+        "size": telling.size(row),
+        "at": row.received_at,
+        "who": t(f"word.role.{row.role}"),
+        "sha256": row.sha256,
+    }
+
+
+def _referral(row: Any, case: Case, known: Names, now: datetime) -> dict[str, Any]:  # noqa: ANN401 - a referral
+    steps: Mapping[str, datetime | None] = {
+        "sent": row.sent_at,
+        "acknowledged": row.acknowledged_at,
+        "accepted": row.accepted_at,
+        "ended": row.ended_at,
+    }
+    return {
+        "agency": known.agencies[row.agency_code],
+        "word": t(f"word.referral.{row.state}"),
+        "open": row.is_open,
+        "clock": referral_clock(row, case, now),
+        "steps": [(t(f"desk.referral.{name}"), when) for name, when in steps.items() if when],
+        "due": row.acknowledge_by if row.state == ReferralState.SENT.value else row.answer_by,
+        "note": row.note,
+        "reason": row.reason,
+        "answer": row.answer,
+        "outcome": t(f"word.outcome.{row.outcome}") if row.outcome else "",
+        "recovered": telling.baht(row.recovered) if row.recovered is not None else "",
+    }
+
+
+def _decisions(case: Case, known: Names) -> list[dict[str, Any]]:
+    """Machine and people side by side, newest first."""
+    rows = []
+    for row in reversed(case.decisions):
+        machine = row.decided_by == "machine"
+        rows.append(
+            {
+                "at": row.at,
+                "who": t("desk.decision.machine", version=row.model_version)
+                if machine
+                else known.accounts.get(row.account_id or 0, ""),
+                "category": known.category(row.category_code),
+                "sure": telling.sureness(row.confidence or 0.0) if machine else "",
+                "second": f"{known.category(row.second_code)} {telling.share(row.second_confidence or 0.0)}"
+                if row.second_code
+                else "",
+                "urgent": row.urgent,
+                "auto": row.auto,
+            }
+        )
+    return rows

@@ -1,0 +1,81 @@
+"""Taking a step at the desk: one door for every verb, which keeps what was typed when something is wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import abort, flash, redirect, render_template, request, url_for
+
+from complaints.db import begin_reading, unit_of_work
+from complaints.domain.errors import DomainError, NotAllowed, NotFound, StaleCase
+from complaints.domain.policy import Permission
+from complaints.services import access, queues
+from complaints.web import telling
+from complaints.web.desk.face import blueprint, chosen_queue, days_before, desk_frame
+from complaints.web.desk.listing import listing
+from complaints.web.desk.page import case_page
+from complaints.web.desk.verbs import VERBS, leaves_desk
+from complaints.web.errors import STATUS, field_errors
+from complaints.web.guard import needs, now, staff
+from complaints.web.language import t
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+    from sqlalchemy.orm import Session
+
+    from complaints.domain.case import Case
+
+SHOWN_ELSEWHERE = (NotAllowed, NotFound)
+
+
+@blueprint.post("/case/<number>/<verb>")
+@needs(Permission.DESK)
+def step(number: str, verb: str) -> ResponseReturnValue:
+    """Do it, then the next case or the same one; on an error the same page with everything typed."""
+    if verb not in VERBS:
+        abort(404)
+    version = request.form.get("version", "")
+    seen = int(version) if version.isdecimal() else -1
+    try:
+        with unit_of_work() as session:
+            case = access.get_for_change(session, number, staff(), seen)
+            VERBS[verb].do(session, case, request.form, staff(), now())
+            session.flush()
+            target = _onward(session, verb, case)
+    except SHOWN_ELSEWHERE as error:
+        if error.values.get("what") == "case" and verb == "merge":
+            return _again(number, verb, {"merge-into": t("error.invalid_input.merge_target")}, 422)
+        raise
+    except StaleCase as error:
+        return _again(number, verb, field_errors(error), STATUS[error.code], since=seen)
+    except DomainError as error:
+        told = {f"{verb}-{field}": words for field, words in field_errors(error).items()}
+        return _again(number, verb, told, STATUS[error.code])
+    flash(t(f"desk.done.{verb}", number=number), "done")
+    return redirect(target, 303)
+
+
+def _onward(session: Session, verb: str, case: Case) -> str:
+    """Where the agent goes next: on in the queue when the case has left the desk."""
+    name = chosen_queue()
+    if leaves_desk(verb, case):
+        following = queues.following(session, staff(), name, now(), days_before(session), case.id)
+        if following is None:
+            return url_for("desk.queue", queue=name)
+        return url_for("desk.case", number=following.number, queue=name)
+    return url_for("desk.case", number=case.number, queue=name)
+
+
+def _again(
+    number: str, verb: str, errors: dict[str, str], status: int, since: int | None = None
+) -> ResponseReturnValue:
+    """The page as it now stands, the form open with what was typed."""
+    session = begin_reading()
+    case = access.get_case(session, number, staff())
+    page: dict[str, Any] = case_page(session, case, staff(), now())
+    page |= {"open_verb": verb, "typed": request.form, "errors": errors}
+    if since is not None:
+        changes = access.changes_since(session, case, since, staff())
+        page["changes"] = telling.timeline(changes, telling.names(session, case))
+    listed = listing(session, case)
+    return render_template("desk/case.html", **page, **listed, **desk_frame(session, listed["active"])), status

@@ -1,0 +1,165 @@
+"""What can be done with a case at the desk: one verb a button, each standing on a step of the table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from complaints.domain.agency import Category
+from complaints.domain.errors import InvalidInput
+from complaints.domain.lifecycle import Action, State, possible
+from complaints.domain.number import read_case_number
+from complaints.domain.referral import OUTCOMES
+from complaints.services import access, correspond, refer, triage
+from complaints.services.queues import DESK_STATES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+    from werkzeug.datastructures import MultiDict
+
+    from complaints.domain.actor import Actor
+    from complaints.domain.case import Case
+
+    Do = Callable[[Session, Case, MultiDict[str, str], Actor, datetime], None]
+
+OWN, CHOSEN, NOWHERE = "own", "chosen", "nowhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One thing to do: offered when every step that it needs is possible; `key` is its one-letter shortcut."""
+
+    name: str
+    needs: tuple[Action, ...]
+    do: Do
+    key: str = ""
+    icon: str = ""
+    form: bool = True
+
+
+def accept(session: Session, case: Case, form: MultiDict[str, str], actor: Actor, now: datetime) -> None:
+    """The suggestion is right: put it into force and refer the case to where that kind goes."""
+    category = _category(session, form.get("category", ""))
+    triage.decide_and_refer(session, case, category.code, [category.agency_code], actor, now)
+
+
+def decide(session: Session, case: Case, form: MultiDict[str, str], actor: Actor, now: datetime) -> None:
+    """Correct the category and the urgency, and say where the case goes."""
+    category = _category(session, form.get("category", ""))
+    where, urgent = form.get("where", NOWHERE), bool(form.get("urgent"))
+    if where == NOWHERE:
+        triage.decide(session, case, category.code, actor, now, urgent=urgent)
+        return
+    agencies = [category.agency_code] if where == OWN else form.getlist("agencies")
+    triage.decide_and_refer(
+        session, case, category.code, agencies, actor, now, urgent=urgent, note=form.get("note", "").strip()
+    )
+
+
+def _category(session: Session, code: str) -> Category:
+    category = session.get(Category, code)
+    if category is None or not category.active:
+        raise InvalidInput("category", reason="choose_category")
+    return category
+
+
+def mark_urgent(_session: Session, case: Case, form: MultiDict[str, str], actor: Actor, now: datetime) -> None:
+    """To the front, or back into the line."""
+    triage.mark_urgent(case, actor, now, urgent=form.get("urgent") == "1")
+
+
+def send_on(session: Session, case: Case, form: MultiDict[str, str], actor: Actor, now: datetime) -> None:
+    """Refer the case to further agencies."""
+    refer.refer(session, case, form.getlist("agencies"), actor, now, form.get("note", "").strip())
+
+
+def ask(session: Session, case: Case, form: MultiDict[str, str], actor: Actor, now: datetime) -> None:
+    """A question to the complainant."""
+    triage.ask(session, case, form.get("body", ""), actor, now)
+
+
+def write(session: Session, case: Case, form: MultiDict[str, str], actor: Actor, now: datetime) -> None:
+    """A message to the complainant."""
+    correspond.write_out(session, case, form.get("body", ""), actor, now)
+
+
+def reply(session: Session, case: Case, form: MultiDict[str, str], actor: Actor, now: datetime) -> None:
+    """What the complainant answered on the telephone."""
+    correspond.take_down(session, case, form.get("body", ""), actor, now)
+
+
+def note(session: Session, case: Case, form: MultiDict[str, str], actor: Actor, now: datetime) -> None:
+    """An inner note."""
+    triage.note(session, case, form.get("body", ""), actor, now)
+
+
+def resolve(session: Session, case: Case, form: MultiDict[str, str], actor: Actor, now: datetime) -> None:
+    """The centre's own answer."""
+    outcome = form.get("outcome", "")
+    if outcome not in OUTCOMES:
+        raise InvalidInput("outcome", reason="choose_outcome")
+    triage.resolve(session, case, outcome, form.get("answer", ""), actor, now)
+
+
+def reject(session: Session, case: Case, form: MultiDict[str, str], actor: Actor, now: datetime) -> None:
+    """Outside the centre's authority."""
+    triage.reject(session, case, form.get("body", ""), actor, now)
+
+
+def merge(session: Session, case: Case, form: MultiDict[str, str], actor: Actor, now: datetime) -> None:
+    """The same matter under another number."""
+    number = read_case_number(form.get("into", ""))
+    if number is None or number == case.number:
+        raise InvalidInput("into", reason="merge_target")
+    triage.merge(session, case, access.get_for_change(session, number, actor, None), actor, now)
+
+
+def withdraw(session: Session, case: Case, form: MultiDict[str, str], actor: Actor, now: datetime) -> None:
+    """On the complainant's request."""
+    triage.withdraw(session, case, form.get("body", ""), actor, now)
+
+
+def queue(_session: Session, case: Case, _form: MultiDict[str, str], actor: Actor, now: datetime) -> None:
+    """Take a fresh or reopened case into triage."""
+    case.apply(Action.QUEUE, actor, now)
+
+
+VERBS = {
+    verb.name: verb
+    for verb in (
+        Verb("accept", (Action.RECATEGORISE, Action.REFER), accept, "a", "check", form=False),
+        Verb("urgent", (Action.RECATEGORISE,), mark_urgent, "u", "flag", form=False),
+        Verb("queue", (Action.QUEUE,), queue, "", "tray", form=False),
+        Verb("decide", (Action.RECATEGORISE,), decide, "e", "tag"),
+        Verb("refer", (Action.REFER,), send_on, "s", "send"),
+        Verb("ask", (Action.ASK,), ask, "q", "reply"),
+        Verb("write", (Action.WRITE,), write, "r", "pen"),
+        Verb("reply", (Action.REPLY,), reply, "", "phone"),
+        Verb("note", (Action.NOTE,), note, "n", "lock"),
+        Verb("resolve", (Action.RESOLVE,), resolve, "v", "check"),
+        Verb("reject", (Action.REJECT,), reject, "", "x"),
+        Verb("merge", (Action.MERGE,), merge, "", "merge"),
+        Verb("withdraw", (Action.WITHDRAW,), withdraw, "", "return"),
+    )
+}
+# After these the desk has nothing more to do with the case: the next one of the queue comes up.
+LEAVING = frozenset({"accept", "decide", "reject", "merge", "withdraw"})
+
+
+def offered(case: Case, actor: Actor) -> list[Verb]:
+    """The verbs that the step table allows now, in the order of the buttons."""
+    steps = possible(State(case.state), actor.role)
+    found = [verb for verb in VERBS.values() if all(step in steps for step in verb.needs)]
+    waiting_for_desk = State(case.state) in DESK_STATES
+    left_out = set() if case.category_code else {"refer"}
+    if not waiting_for_desk or case.open_referrals:
+        left_out |= {"accept", "queue"}
+    return [verb for verb in found if verb.name not in left_out]
+
+
+def leaves_desk(verb: str, case: Case) -> bool:
+    """Is the case dealt with, as far as the desk goes."""
+    return verb in LEAVING and State(case.state) not in DESK_STATES

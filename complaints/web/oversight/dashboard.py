@@ -1,0 +1,164 @@
+"""Oversight: the resolution rate against its target, what pulls it down, and the same figures to take away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import flash, redirect, render_template, request
+
+from complaints.db import begin_reading, unit_of_work
+from complaints.domain.audit import Change
+from complaints.domain.kpi import RESOLUTION_VERSION
+from complaints.domain.period import FISCAL_MONTHS, QUARTERS
+from complaints.domain.policy import Permission, may
+from complaints.domain.thai_time import BUDDHIST_OFFSET, FISCAL_YEAR_STARTS, fiscal_year, local_day
+from complaints.services import audit, centre, report
+from complaints.web.guard import needs, now, staff
+from complaints.web.language import t
+from complaints.web.oversight import figures
+from complaints.web.oversight.asked import SCOPES, Asked, read_asked
+from complaints.web.oversight.face import blueprint
+from complaints.web.rail import overseer_frame
+from complaints.web.sheet import csv_response
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flask import Response
+    from flask.typing import ResponseReturnValue
+    from sqlalchemy.orm import Session
+
+    from complaints.domain.kpi import Count
+
+CELL = ("agency", "category", "channel", "month")
+
+
+@blueprint.get("")
+@needs(Permission.OVERSIGHT)
+def index() -> ResponseReturnValue:
+    """One number, its target and its light; then the trend, what pulls it down, and every table."""
+    session, today = begin_reading(), local_day(now())
+    asked = read_asked(request.args, today)
+    target = centre.profile(session).kpi_target
+    names = figures.Names(session)
+    linked = may(staff(), Permission.DESK)
+    count = report.total(session, asked.period.first, asked.period.last, group=asked.group)
+    tone, word = figures.standing(count, target)
+    page = render_template(
+        "oversight/index.html",
+        **overseer_frame("oversight"),
+        **_chooser(session, asked),
+        errors=asked.errors,
+        count=count,
+        rate=t("oversight.no_figure") if count.rate is None else str(count.rate),
+        tone=tone,
+        light_word=word,
+        target=figures.plain(target),
+        target_line=float(target) if target % 1 else int(target),
+        verdict=figures.verdict(session, asked, count, target, now(), today),
+        counted_at=report.counted_at(session),
+        counters=_counters(asked, count, linked=linked),
+        trend=figures.trend(session, asked),
+        weights=figures.weights(session, asked, names, target, linked=linked),
+        lines=figures.lines(session, asked, names, target, linked=linked),
+        version=RESOLUTION_VERSION,
+    )
+    return page, 422 if asked.errors else 200
+
+
+def _chooser(session: Session, asked: Asked) -> dict[str, Any]:
+    """What the choice of scope, days and table needs."""
+    span = figures.every_year(session, local_day(now()))
+    years = range(fiscal_year(span.last), fiscal_year(span.first) - 1, -1)
+    return {
+        "asked": asked,
+        "scopes": [
+            (asked.url(scope=scope), t(f"oversight.scope.{scope}"), scope == asked.scope, None) for scope in SCOPES
+        ],
+        "tables": [
+            (asked.url(by=by) + "#tables", t(f"oversight.by.{by}"), by == asked.by, None) for by in report.DIMENSIONS
+        ],
+        "years": [(year, t("oversight.year_option", year=year, christian=year - BUDDHIST_OFFSET)) for year in years],
+        "parts": _parts(asked.year),
+        "span": (asked.period.first, asked.period.last),
+    }
+
+
+def _parts(year: int) -> list[tuple[str, Any]]:
+    """The whole year, its quarters and its months, grouped for a select."""
+    christian = year - BUDDHIST_OFFSET
+    months = [
+        (f"m{number}", figures.month_words(f"{christian - (number >= FISCAL_YEAR_STARTS)}-{number:02d}"))
+        for number in FISCAL_MONTHS
+    ]
+    quarters = [(f"q{number}", t(f"oversight.quarter.{number}")) for number in QUARTERS]
+    return [
+        ("year", t("oversight.part.year")),
+        (t("oversight.part.quarters"), quarters),
+        (t("oversight.part.months"), months),
+    ]
+
+
+def _counters(asked: Asked, count: Count, *, linked: bool) -> list[dict[str, str]]:
+    """Contacts, problems and solved problems: three counts, each with its definition."""
+    return [
+        {
+            "label": t(f"oversight.counter.{name}.label"),
+            "value": f"{value:,}",
+            "text": t(f"oversight.counter.{name}.{asked.scope}"),
+            "href": asked.cases_url(counted=name) if linked else "",
+        }
+        for name, value in (("contacts", count.contacts), ("due", count.due), ("solved", count.solved))
+    ]
+
+
+@blueprint.post("/recount")
+@needs(Permission.OVERSIGHT)
+def recount() -> ResponseReturnValue:
+    """Count every day anew, now."""
+    asked = read_asked(request.args, local_day(now()))
+    with unit_of_work() as session:
+        days = report.recount(session, report.all_days(session), now())
+        audit.record(session, Change.RECOUNTED, "", staff(), now(), after={"days": days})
+    flash(t("oversight.recounted", n=f"{days:,}"), "done")
+    return redirect(asked.url(), 303)
+
+
+@blueprint.get("/table.csv")
+@needs(Permission.OVERSIGHT)
+def table() -> Response:
+    """The shown table, or with `by=cell` every agency, category, channel and month: one row a cell."""
+    session = begin_reading()
+    asked = read_asked(request.args, local_day(now()))
+    names = figures.Names(session)
+    cells = request.args.get("by") == "cell"
+    dimensions = CELL if cells else (asked.by,)
+    span = asked.period
+    if dimensions == ("fiscal_year",):
+        span = figures.every_year(session, asked.period.first)
+    counted_at = report.counted_at(session)
+    common = (
+        t(f"oversight.scope.{asked.scope}"),
+        span.first.isoformat(),
+        span.last.isoformat(),
+    )
+    tail = (
+        figures.plain(centre.profile(session).kpi_target),
+        RESOLUTION_VERSION,
+        counted_at.isoformat(timespec="seconds") if counted_at else "",
+    )
+
+    def rows() -> Iterator[tuple[object, ...]]:
+        for key, count in report.cells(session, dimensions, span.first, span.last, group=asked.group).items():
+            words = [cell for by, code in zip(dimensions, key, strict=True) for cell in (code, names.of(by, code))]
+            yield (*common, *words, count.contacts, count.solved, count.due, count.rate, *tail)
+
+    head = [t(f"oversight.sheet.{name}") for name in ("scope", "first", "last")]
+    for by in dimensions:
+        head += [t("oversight.sheet.code", of=t(f"oversight.by.{by}")), t(f"oversight.by.{by}")]
+    head += [
+        t(f"oversight.sheet.{name}") for name in ("contacts", "solved", "due", "rate", "target", "version", "as_of")
+    ]
+    what = "cell" if cells else asked.by
+    filename = f"1212-resolution-{asked.scope}-{what}-{span.first.isoformat()}-{span.last.isoformat()}.csv"
+    return csv_response(filename, head, rows())

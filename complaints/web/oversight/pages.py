@@ -1,0 +1,181 @@
+"""The cases behind a figure, and the centre's health in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import render_template, request, url_for
+
+from complaints.db import begin_reading
+from complaints.domain.case import CHANNELS, Case
+from complaints.domain.kpi import is_due, is_solved
+from complaints.domain.lifecycle import State
+from complaints.domain.policy import Permission, may, may_see
+from complaints.domain.thai_time import local_day
+from complaints.services import behind, health
+from complaints.web.guard import needs, now, staff
+from complaints.web.language import t
+from complaints.web.oversight.asked import read_asked
+from complaints.web.oversight.face import blueprint
+from complaints.web.oversight.figures import Names
+from complaints.web.rail import overseer_frame
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from flask.typing import ResponseReturnValue
+    from sqlalchemy.orm import Session
+
+
+UNKNOWN = "-"
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+
+
+@blueprint.get("/cases")
+@needs(Permission.OVERSIGHT)
+def cases() -> ResponseReturnValue:
+    """The cases that a figure counted, without a word of what they are about."""
+    session = begin_reading()
+    asked = read_asked(request.args, local_day(now()))
+    filters = _filters()
+    wanted = behind.Wanted(
+        asked.period.first,
+        asked.period.last,
+        group=asked.group,
+        agency=_code(filters["agency"]),
+        category=_code(filters["category"]),
+        channel=filters["channel"] or None,
+        counted=filters["counted"],
+    )
+    found = behind.cases(session, wanted, staff(), _after(session))
+    shown = found[: behind.PAGE]
+    names = Names(session)
+    more = asked.cases_url(**filters, after=shown[-1].id) if len(found) > behind.PAGE else ""
+    return render_template(
+        "oversight/cases.html",
+        **overseer_frame("oversight"),
+        **_options(names),
+        asked=asked,
+        filters=filters,
+        span=(asked.period.first, asked.period.last),
+        may_look=may(staff(), Permission.DESK),
+        rows=_rows(shown, names),
+        more=more,
+        first_page=asked.cases_url(**filters) if request.args.get("after") else "",
+        back=asked.url(),
+    )
+
+
+def _filters() -> dict[str, str]:
+    counted = request.args.get("counted", "")
+    return {
+        "agency": request.args.get("agency", ""),
+        "category": request.args.get("category", ""),
+        "channel": request.args.get("channel", "") if request.args.get("channel") in CHANNELS else "",
+        "counted": counted if counted in behind.COUNTED_AS else behind.COUNTED_AS[0],
+    }
+
+
+def _code(typed: str) -> str | None:
+    """None leaves it open, empty text asks for what is not yet known."""
+    if typed == UNKNOWN:
+        return ""
+    return typed or None
+
+
+def _after(session: Session) -> tuple[datetime, int] | None:
+    """The last case of the page before, as the place to go on from."""
+    last = session.get(Case, request.args.get("after", type=int) or 0)
+    return (last.received_at, last.id) if last is not None and may_see(staff(), last) else None
+
+
+def _options(names: Names) -> dict[str, Any]:
+    """The choices of the filters."""
+    unknown = (UNKNOWN, t("word.none"))
+    return {
+        "agencies": [unknown, *((code, names.of("agency", code)) for code in names.agencies)],
+        "categories": [unknown, *((code, names.of("category", code)) for code in names.categories)],
+        "channels": [(code, names.of("channel", code)) for code in CHANNELS],
+        "counts": [(name, t(f"oversight.counted.{name}")) for name in behind.COUNTED_AS],
+    }
+
+
+def _rows(found: Sequence[Case], names: Names) -> list[dict[str, Any]]:
+    return [
+        {
+            "number": case.number,
+            "href": url_for("desk.case", number=case.number),
+            "received_at": case.received_at,
+            "agency": names.of("agency", case.lead_agency_code or ""),
+            "category": names.of("category", case.category_code or ""),
+            "channel": names.of("channel", case.channel),
+            "state": t(f"word.state.{case.state}"),
+            "final_by": case.final_by,
+            "counted": _counted(case, names),
+        }
+        for case in found
+    ]
+
+
+def _counted(case: Case, names: Names) -> tuple[str, str]:
+    """Tone and word: solved in time, not yet, too late, or not counted."""
+    state = State(case.state)
+    category = names.categories.get(case.category_code or "")
+    if not is_due(state, category.group_code if category else None):
+        return "neutral", t("oversight.stands.not_counted")
+    if is_solved(state, case.resolved_at, case.final_by):
+        return "done", t("oversight.stands.solved")
+    if case.final_by < now():
+        return "urgent", t("oversight.stands.late")
+    return "waiting", t("oversight.stands.open")
+
+
+@blueprint.get("/health")
+@needs(Permission.OVERSIGHT)
+def health_page() -> ResponseReturnValue:
+    """What the machine promised and keeps, and whether its clock runs."""
+    session = begin_reading()
+    beat = health.pulse(session, now())
+    return render_template(
+        "oversight/health.html",
+        **overseer_frame("oversight"),
+        beat=beat,
+        oldest=age(beat["oldest_promise_seconds"]),
+        late=beat["oldest_promise_seconds"] >= health.LATE_SECONDS,
+        entries=[_entry(name, beat["timetable"].get(name)) for name in sorted({*health.EXPECTED, *beat["timetable"]})],
+        failures=health.failures(session),
+        may_look=may(staff(), Permission.DESK),
+        asked_at=now(),
+    )
+
+
+def _entry(name: str, run: dict[str, Any] | None) -> dict[str, str]:
+    """One entry of the timetable: what it does, when it last ended well, how that looks."""
+    seconds = run["age_seconds"] if run else None
+    shown = t("oversight.health.never") if seconds is None else t("oversight.health.ago", age=age(seconds))
+    if run and run["error"]:
+        tone, word = "urgent", t("oversight.health.failing")
+    elif seconds is None:
+        tone, word = "waiting", t("oversight.health.waiting")
+    elif name in health.EXPECTED and seconds > health.EXPECTED[name].total_seconds():
+        tone, word = "urgent", t("oversight.health.stopped")
+    else:
+        tone, word = "done", t("oversight.health.runs")
+    known = name in health.EXPECTED
+    return {
+        "name": t(f"oversight.health.entry.{name}") if known else name,
+        "every": t(f"oversight.health.every.{name}") if known else "",
+        "age": shown,
+        "tone": tone,
+        "word": word,
+    }
+
+
+def age(seconds: float) -> str:
+    """`12 seconds`, `3 minutes`, `5 hours`, `2 days`: the largest whole unit."""
+    whole = int(seconds)
+    for size, name in ((DAY, "days"), (HOUR, "hours"), (MINUTE, "minutes")):
+        if whole >= size:
+            return t(f"oversight.age.{name}", n=whole // size)
+    return t("oversight.age.seconds", n=whole)

@@ -1,0 +1,43 @@
+"""The rail of oversight and administration: both pass people between them, so both show the same ways."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import request, url_for
+
+from complaints.domain.policy import Permission, may
+from complaints.web.frame import frame
+from complaints.web.guard import staff
+from complaints.web.language import t
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from complaints.web.frame import NavEntry
+
+# Endpoint, the permission that it asks for, what its pages are called; the words stand under `rail.<endpoint>`.
+WAYS = (
+    ("desk.queue", Permission.DESK, ("desk.",)),
+    ("oversight.index", Permission.OVERSIGHT, ("oversight.index", "oversight.recount")),
+    ("oversight.cases", Permission.DESK, ("oversight.cases",)),
+    ("oversight.health_page", Permission.OVERSIGHT, ("oversight.health",)),
+    ("admin.accounts", Permission.ADMINISTER, ("admin.account",)),
+    ("admin.agencies", Permission.ADMINISTER, ("admin.agenc",)),
+    ("admin.categories", Permission.ADMINISTER, ("admin.categor",)),
+    ("admin.settings", Permission.ADMINISTER, ("admin.settings",)),
+    ("admin.holidays_page", Permission.ADMINISTER, ("admin.holiday",)),
+    ("admin.changes", Permission.ADMINISTER, ("admin.changes",)),
+)
+
+
+def overseer_frame(face: str) -> dict[str, Any]:
+    """What `base_staff.html` reads, for the page that is asked for."""
+    return frame(t(f"rail.{face}"), url_for(f"{face}.index"), list(_ways()))
+
+
+def _ways() -> Iterator[NavEntry]:
+    actor, here = staff(), request.endpoint or ""
+    for endpoint, permission, mine in WAYS:
+        if may(actor, permission):
+            yield url_for(endpoint), t(f"rail.{endpoint}"), here.startswith(mine), None

@@ -1,0 +1,198 @@
+"""A case told to staff: the story with its deciding words, the timeline, the messages, the names in all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup, escape
+
+from complaints.domain.actor import Role
+from complaints.domain.lifecycle import Action, State
+from complaints.services import catalogue
+from complaints.web.language import language, t
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from sqlalchemy.orm import Session
+
+    from complaints.domain.agency import Agency, Category
+    from complaints.domain.case import Case
+    from complaints.domain.event import Event
+    from complaints.domain.message import Attachment, Message
+
+TONES = {
+    Action.FILE: "info",
+    Action.REFER: "info",
+    Action.ACCEPT: "info",
+    Action.ANSWER: "done",
+    Action.RESOLVE: "done",
+    Action.CONFIRM: "done",
+    Action.CLOSE_SILENT: "done",
+    Action.ASK: "waiting",
+    Action.REPLY: "info",
+    Action.REMIND: "waiting",
+    Action.DECLINE: "waiting",
+    Action.RETURN: "waiting",
+    Action.DISPUTE: "urgent",
+    Action.ESCALATE: "urgent",
+}
+STATE_TONES = {
+    State.RECEIVED: "info",
+    State.TRIAGE: "waiting",
+    State.REFERRED: "info",
+    State.IN_PROGRESS: "info",
+    State.WAITING: "waiting",
+    State.RESOLVED: "done",
+    State.CLOSED: "done",
+    State.REOPENED: "urgent",
+    State.WITHDRAWN: "neutral",
+    State.OUT_OF_SCOPE: "neutral",
+    State.MERGED: "neutral",
+}
+SURE, FAIRLY_SURE = 0.9, 0.7
+KILO = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Whatever a page about a case must call by name."""
+
+    agencies: dict[str, Agency]
+    categories: dict[str, Category]
+    accounts: dict[int, str]
+
+    def agency(self, code: str | None) -> str:
+        """The short name in Thai, the full one in English; nothing for none."""
+        row = self.agencies.get(code or "")
+        if row is None:
+            return code or ""
+        return row.short_th if language() == "th" else row.name_en
+
+    def category(self, code: str | None) -> str:
+        """The name, or that there is none yet."""
+        row = self.categories.get(code or "")
+        if row is None:
+            return code or t("word.none")
+        return row.name_th if language() == "th" else row.name_en
+
+    def who(self, row: Event | Message) -> str:
+        """Role and name of whoever did or said it; an agency's people under their agency's name."""
+        name = self.accounts.get(row.account_id or 0, "")
+        if row.role == Role.PARTNER.value:
+            return " · ".join(filter(None, (self.agency(row.agency_code), name)))
+        return " · ".join(filter(None, (t(f"word.role.{row.role}"), name)))
+
+
+def names(session: Session, case: Case) -> Names:
+    """The names that a case's page needs."""
+    rows: list[Any] = [*case.events, *case.messages, *case.decisions]
+    return Names(
+        catalogue.agencies(session),
+        catalogue.categories(session),
+        catalogue.account_names(session, (row.account_id for row in rows)),
+    )
+
+
+def marked(story: str, evidence: Sequence[object]) -> Markup:
+    """The story as safe HTML with the spans `[start, end, weight]` marked; spans that touch become one."""
+    told, at = Markup(), 0  # nosec B704 - an empty string
+    for start, end in _joined(evidence, len(story)):
+        told += escape(story[at:start]) + Markup("<mark>%s</mark>") % story[start:end]
+        at = end
+    return told + escape(story[at:])
+
+
+def _joined(evidence: Sequence[object], length: int) -> list[tuple[int, int]]:
+    spans = sorted((max(int(span[0]), 0), min(int(span[1]), length)) for span in evidence)  # type: ignore[index]
+    joined: list[tuple[int, int]] = []
+    for start, end in spans:
+        if start >= end:
+            continue
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def sureness(confidence: float) -> str:
+    """How sure the machine is, in words with the share."""
+    level = "sure" if confidence >= SURE else "fairly" if confidence >= FAIRLY_SURE else "unsure"
+    return t(f"telling.{level}", share=share(confidence))
+
+
+def share(confidence: float) -> str:
+    """A share of one as a whole percentage."""
+    return f"{round(confidence * 100)} %"
+
+
+def baht(satang: int) -> str:
+    """A sum as staff read it: satang only when there are some."""
+    whole = f"{satang // 100:,}" + (f".{satang % 100:02d}" if satang % 100 else "")
+    return t("telling.baht", amount=whole)
+
+
+def timeline(events: Iterable[Event], known: Names) -> list[dict[str, Any]]:
+    """The entries for `ui.timeline`, newest first."""
+    return [
+        {
+            "when": event.at,
+            "what": t(f"word.action.{event.action}"),
+            "who": known.who(event),
+            "detail": detail(event, known),
+            "tone": TONES.get(Action(event.action), "neutral"),
+        }
+        for event in sorted(events, key=lambda event: event.id, reverse=True)
+    ]
+
+
+def detail(event: Event, known: Names) -> str:
+    """The facts of an event in one line."""
+    parts = [tell(event.data, known) for name, tell in TELLERS.items() if event.data.get(name) is not None]
+    return " · ".join(filter(None, parts))
+
+
+def _tell_urgent(data: dict[str, Any], _known: Names) -> str:
+    """Urgency is told when it is so, or when nothing else was decided."""
+    if data["urgent"]:
+        return t("telling.urgent")
+    return "" if "category" in data else t("telling.not_urgent")
+
+
+TELLERS: dict[str, Callable[[dict[str, Any], Names], str]] = {
+    "agency": lambda data, known: known.agency(data["agency"]),
+    "category": lambda data, known: known.category(data["category"]),
+    "confidence": lambda data, _known: sureness(float(data["confidence"])),
+    "auto": lambda data, _known: t("telling.by_itself") if data["auto"] else "",
+    "urgent": _tell_urgent,
+    "outcome": lambda data, _known: t(f"word.outcome.{data['outcome']}"),
+    "recovered": lambda data, _known: t("telling.recovered", amount=baht(int(data["recovered"]))),
+    "into": lambda data, _known: t("telling.into", number=data["into"]),
+    "late": lambda data, _known: t(f"telling.promise.{data.get('promise', 'answer')}"),
+    "score": lambda data, _known: t("telling.score", score=data["score"]),
+}
+
+
+def messages(rows: Iterable[Message], known: Names) -> list[dict[str, Any]]:
+    """The thread, oldest first."""
+    return [
+        {
+            "when": row.at,
+            "who": known.who(row),
+            "kind": t(f"telling.kind.{row.kind}"),
+            "body": row.body,
+            "inner": not row.public,
+            "side": "complainant" if row.role == Role.COMPLAINANT.value else "staff",
+            "phoned": row.channel == "hotline",
+        }
+        for row in sorted(rows, key=lambda row: row.id)
+    ]
+
+
+def size(attachment: Attachment) -> str:
+    """How large a file is, in whole kilobytes or megabytes with one decimal."""
+    if attachment.size < KILO * KILO:
+        return f"{max(attachment.size // KILO, 1):,} KB"
+    return f"{attachment.size * 10 // (KILO * KILO) / 10:.1f} MB"
