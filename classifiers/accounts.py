@@ -14,6 +14,7 @@ from classifiers.surroundings import NEVER, WALLET, Around, bank_after, look, pr
 if TYPE_CHECKING:
     from classifiers.digits import Candidate, Group
 
+
 @dataclass(frozen=True, slots=True)
 class BankAccount:
     """An account number, digits only; `bank` is None when the text does not name it."""
@@ -26,21 +27,28 @@ _INHERIT = re.compile(r"[ ,/&+\n\-•)]*(?:กับ|และ|หรือ|แ�
 _EXTENSION = re.compile(r"[ ]?(?:ต่อ|ext\.?|กด|#)[ ]?(?:ที่|หมายเลข)?[ ]?(\d{1,5})(?!\d)")
 _BAHT = re.compile(r"[ ]?(?:บาท|บ\.|฿|baht|thb)")
 _LETTER_O = re.compile(r"(?<![a-z0-9._@-])o(?=[689](?:\d|[ -]\d{3}))")
+_WORD_AFTER = re.compile(r"[^\da-zก-๙\n]{0,4}[a-zก-๙]")
+_CODE_NOUN = re.compile(
+    r"(?:เลข|หมายเลข)(?!ที่?[ ]?(?:บัญชี|บช)|บัญชี|บช|ที่[ ]?$|นี้|คือ|ปลายทาง|รับเงิน|ผู้รับ|ของ)[ก-๙]{2,20}[ :]{0,2}$"
+    r"|เลขที่[ก-๙]{3,20}[ :]{0,2}$"
+)
 _CODE_GAP = re.compile(r"[ :#.=]*(?:เลขที่|หมายเลข|เลข|number|no\.?|คือ|id|ของ|นี้|[ :#.=])*")
 
 _ACCOUNT_LENGTHS = {"GSB": (12, 15), "BAAC": (12, 10), "GHB": (12, 10), "KKP": (14, 10), "TISCO": (14, 10)}
 _ANY_LENGTH = (10, 12, 14)
-_ACCOUNT_SHAPES = frozenset({(3, 1, 5, 1), (3, 6, 1), (3, 1, 6), (3, 1, 5, 3), (4, 3, 6, 1), (3, 1, 5, 1, 2), (3, 1, 5, 2, 1)})
+_ACCOUNT_SHAPES = frozenset(
+    {(3, 1, 5, 1), (3, 6, 1), (3, 1, 6), (3, 1, 5, 3), (4, 3, 6, 1), (3, 1, 5, 1, 2), (3, 1, 5, 2, 1)}
+)
 _PHONE_SHAPES = frozenset({(10,), (3, 3, 4), (3, 7), (2, 4, 4), (1, 4, 4, 1), (2, 8), (1, 9)})
 _NEAR = 16
 _BANK_NEAR = 15
 _BANK_FAR = 50
 _PROMPTPAY_FAR = 36
 _SAID_NEAR = 6
+_ACCOUNT_FAR = 24
+_TRANSFER_FAR = 12
 _SURE = 4
 _SHORTEST = 9
-
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,9 @@ class Judged:
 def _is_code(around: Around) -> bool:
     """Whether the number belongs to a parcel, an order, a case, a licence."""
     other = around.nearest("other")
-    if other == NEVER or other > min(around.nearest("phone", "account", "promptpay", "personal", "transfer"), around.bank_gap):
+    if other == NEVER or other > min(
+        around.nearest("phone", "account", "promptpay", "personal", "transfer"), around.bank_gap
+    ):
         return False
     return bool(_CODE_GAP.fullmatch(around.before, len(around.before) - other))
 
@@ -77,6 +87,8 @@ def _named_account(found: Candidate, phone: str | None, around: Around, after: s
     nearest_other = around.nearest("phone", "other", "promptpay", "personal")
     account_shaped = found.shape in _ACCOUNT_SHAPES and found.groups > 1
     limit = _BANK_NEAR if phone and not account_shaped else _BANK_FAR
+    if around.bank_gap > _ACCOUNT_FAR and _CODE_NOUN.search(around.before):
+        return None
     if around.bank and around.bank_gap <= limit and (around.bank_gap < nearest_other or account_shaped):
         return around.bank
     if after and (account_shaped or not phone or around.nearest("phone") > _NEAR):
@@ -85,36 +97,37 @@ def _named_account(found: Candidate, phone: str | None, around: Around, after: s
 
 
 def _account(found: Candidate, phone: str | None, around: Around, folded: str) -> Judged | None:
-    digits = found.digits
-    after = bank_after(folded, found.end)
-    bank = _named_account(found, phone, around, after)
+    bank = _named_account(found, phone, around, bank_after(folded, found.end))
     if bank == WALLET:
         return Judged("bank_accounts", BankAccount(WALLET, phone), 9) if phone and is_mobile(phone) else None
-    if len(digits) not in _ANY_LENGTH or found.plus:
+    if len(found.digits) not in _ANY_LENGTH or found.plus:
         return None
-    account_shaped = found.shape in _ACCOUNT_SHAPES and found.groups > 1
     if bank:
-        fits = len(digits) in _ACCOUNT_LENGTHS.get(bank, (10,))
-        return Judged("bank_accounts", BankAccount(bank, digits), 8 if fits or found.groups == 1 else 5)
-    if account_shaped and found.hyphened:
-        return Judged("bank_accounts", BankAccount(around.bank if around.bank != WALLET else None, digits), 7)
-    said = around.nearest("account")
+        fits = len(found.digits) in _ACCOUNT_LENGTHS.get(bank, (10,)) or found.groups == 1
+        return Judged("bank_accounts", BankAccount(bank, found.digits), 8 if fits else 5)
+    strength = _unnamed_account(found, phone, around)
+    return Judged("bank_accounts", BankAccount(None, found.digits), strength) if strength else None
+
+
+def _unnamed_account(found: Candidate, phone: str | None, around: Around) -> int:
+    """How sure it is that this is an account of an unnamed bank; 0: not at all."""
+    if found.shape in _ACCOUNT_SHAPES and found.hyphened:
+        return 7
+    said, moved = around.nearest("account"), around.nearest("transfer")
     if phone:
-        close = said <= _SAID_NEAR and said < around.nearest("phone", "promptpay") and "เลข" in around.before[-_BANK_NEAR:]
-        return Judged("bank_accounts", BankAccount(None, digits), 7) if close else None
-    said = min(said, around.nearest("transfer"))
-    if said < around.nearest("other", "phone", "personal") and said <= _BANK_FAR:
-        return Judged("bank_accounts", BankAccount(None, digits), 4)
-    return None
+        close = said <= _SAID_NEAR and said < around.nearest("phone", "promptpay")
+        return 7 if close and "เลข" in around.before[-_BANK_NEAR:] else 0
+    if min(said, moved) >= around.nearest("other", "phone", "personal") or _CODE_NOUN.search(around.before):
+        return 0
+    return 4 if said <= _ACCOUNT_FAR or moved <= _TRANSFER_FAR else 0
 
 
 def _judge(found: Candidate, around: Around, folded: str) -> Judged | None:
     digits = found.digits
     phone = national(digits, plus=found.plus)
-    if found.plus and not phone:
-        return None
     personal = is_personal(digits) and found.shape[:2] != (2, 1)
-    if _is_code(around) and not (personal and around.nearest("personal") < _BANK_FAR):
+    coded = _is_code(around) and not (personal and around.nearest("personal") < _BANK_FAR)
+    if coded or (found.plus and not phone):
         return None
     if _promptpay(phone or digits, around, folded, found.end):
         return Judged("promptpay", phone or digits, 9)
@@ -128,9 +141,21 @@ def _judge(found: Candidate, around: Around, folded: str) -> Judged | None:
     return account
 
 
+def _speaks(found: Candidate, folded: str) -> bool:
+    """Whether the number can be told without words before it."""
+    if found.hyphened and found.shape in _ACCOUNT_SHAPES:
+        return True
+    if national(found.digits, plus=found.plus) or is_personal(found.digits):
+        return True
+    return _WORD_AFTER.match(folded, found.end) is not None
+
+
 def _best(folded: str, chain: list[Group], at: int, around: Around) -> tuple[Candidate, Judged] | None:
     best: tuple[Candidate, Judged] | None = None
+    silent = not around.gaps and around.bank is None
     for found in candidates(folded, chain, at):
+        if silent and not _speaks(found, folded):
+            continue
         judged = _judge(found, around, folded)
         if judged and (best is None or judged.strength > best[1].strength):
             best = found, judged
@@ -140,7 +165,7 @@ def _best(folded: str, chain: list[Group], at: int, around: Around) -> tuple[Can
 
 
 def _inherited(around: Around, last: Hit | None, between: str | None) -> Around:
-    """ "กสิกร 111... และ 222...": the second number stands under the first one's bank."""
+    """The second number of "กสิกร 111... และ 222..." stands under the first one's bank."""
     if last is None or between is None or around.bank or around.gaps or not _INHERIT.fullmatch(between):
         return around
     if isinstance(last.value, BankAccount):

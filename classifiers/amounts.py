@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from classifiers.numerals import counted, numerals
@@ -16,38 +17,57 @@ if TYPE_CHECKING:
 
 _MONTH = (
     r"(?:มกรา|กุมภา|มีนา|เมษา|พฤษภา|มิถุนา|กรกฎา|กรกฏา|สิงหา|กันยา|ตุลา|พฤศจิกา|ธันวา)(?:คม|ยน|พันธ์)?"
-    r"|ม\.?ค\.?(?![ก-๙])|ก\.?พ\.?(?![ก-๙])|มี\.?ค\.?(?![ก-๙])|เม\.?ย\.?(?![ก-๙])|พ\.?ค\.?(?![ก-๙])|มิ\.?ย\.?(?![ก-๙])|ก\.?ค\.?(?![ก-๙])|ส\.?ค\.?(?![ก-๙])|ก\.?ย\.?(?![ก-๙])|ต\.?ค\.?(?![ก-๙])|พ\.?ย\.?(?![ก-๙])|ธ\.?ค\.?(?![ก-๙])"
+    r"|ม\.?ค\.?(?![ก-๙])|ก\.?พ\.?(?![ก-๙])|มี\.?ค\.?(?![ก-๙])|เม\.?ย\.?(?![ก-๙])|พ\.?ค\.?(?![ก-๙])"
+    r"|มิ\.?ย\.?(?![ก-๙])|ก\.?ค\.?(?![ก-๙])|ส\.?ค\.?(?![ก-๙])|ก\.?ย\.?(?![ก-๙])|ต\.?ค\.?(?![ก-๙])"
+    r"|พ\.?ย\.?(?![ก-๙])|ธ\.?ค\.?(?![ก-๙])"
     r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
 )
 _BAHT_AFTER = re.compile(
-    r"[ ]?(?:กว่าๆ?|เศษๆ?|ถ้วน|ล้วน|นิดๆ|ต้นๆ)?[ ]?(?:บาท|บ\.|บ(?![ก-๙/])|บา(?![ก-๙])|บาด|฿|baht|bath|thb|b(?![a-z0-9])|ตัง|\.-|,-|-(?=[ ]|$))"
+    r"[ ]?-?(?:กว่าๆ?|เศษๆ?|ถ้วน|ล้วน|นิดๆ|ต้นๆ)?[ ]?(?:บาท|บ\.|บ(?![ก-๙/])|บา(?![ก-๙])|บาด|฿|baht|bath|thb"
+    r"|b(?![a-z0-9])|ตัง|\.-|,-|-(?=[ ]|$))"
 )
-_BAHT_SURE = re.compile(r"[ ]?(?:กว่าๆ?|เศษๆ?|ถ้วน|ล้วน|นิดๆ|ต้นๆ)?[ ]?(?:บาท|บ\.|บ(?![ก-๙/])|฿|baht|bath|thb|บาด|ตัง|\.-|,-)")
+_BAHT_SURE = re.compile(
+    r"[ ]?-?(?:กว่าๆ?|เศษๆ?|ถ้วน|ล้วน|นิดๆ|ต้นๆ)?[ ]?(?:บาท|บ\.|บ(?![ก-๙/])|฿|baht|bath|thb|บาด|ตัง|\.-|,-)"
+)
 _BAHT_BEFORE = re.compile(r"(?:฿|thb|baht)[ ]?$")
 _ABROAD_AFTER = re.compile(
-    r"[ ]?(?:ดอล|เหรียญ|usd|usdt|us\$|\$|€|£|¥|หยวน|เยน|ยูโร|ปอนด์|วอน|ริงกิต|รูปี|กีบ|ดอง|สิงคโปร์|dollar|pound|euro|yuan|yen|rmb|cny|eur|gbp|btc|eth|coin|คอยน์|โทเคน|token|จ๊าด|won|ringgit|bitcoin|บิตคอย)"
+    r"[ ]?(?:ดอล|เหรียญ|usd|usdt|us\$|\$|€|£|¥|หยวน|เยน|ยูโร|ปอนด์|วอน|ริงกิต|รูปี|กีบ|ดอง|สิงคโปร์|dollar|pound|euro"
+    r"|yuan|yen|rmb|cny|eur|gbp|btc|eth|coin|คอยน์|โทเคน|token|จ๊าด|won|ringgit|bitcoin|บิตคอย)"
 )
 _ABROAD_BEFORE = re.compile(r"(?:[$€£¥]|usdt?|us|rm|eur|gbp|sgd)[ ]?$")
 _PERCENT = re.compile(r"[ ]?(?:%|เปอร์|percent|per cent|pct)")
 _PER_HUNDRED = re.compile(r"ร้อยละ[ ]?$")
 _CODE_BEFORE = re.compile(r"[a-z_#\x00\\/:.\-*•^]$")
-_CODE_AFTER = re.compile(r"(?:[-/:][\da-z]|[a-z_@*•]|\.\d)")
+_HARMLESS_SIGN = re.compile(r"(?:(?:^|[ ])[-/.:]|[\dก-๙][-/:]|[ก-๙]\.)$")
+_CODE_AFTER = re.compile(r"[-/:][a-z]|:\d|[a-z_@*•]|\.\d")
+_VAGUE_AFTER = re.compile(r"ที่|กว่า")
 _SPOKEN_CODE = re.compile(
-    r"(?:มอก|อย|เลขที่|เลข|หมายเลข|รหัส|มาตรา|ม|ข้อ|หมู่|ห้อง|ซอย|ชั้น|ถนน|สาย|ทะเบียน|รุ่น|เคส|คดี|เรื่อง|ครั้งที่|ที่|วันที่|ปี|พ\.ศ|ค\.ศ|อายุ|วัย|เวลา|ตอน|ราวๆ?ตี|ตี|บ่าย|หน้า|แถว|ล็อต|lot|no"
-    r"|โทร|เบอร์|สายด่วน|ศูนย์|แจ้ง|บาร์โค้ด|ออเดอร์|พัสดุ|ep|ver|v|version|room|year|in|since|case|order|section|model|age|aged|hotline|call|ร\.ศ|พศ|คศ|ระดับ|ไซซ์|ไซส์|เบอร์รองเท้า|ประตู|ช่อง|ป\.|ม\.|กลุ่ม|ล็อก|กม|แปลง)"
+    r"(?:มอก|เลขที่|เลข|หมายเลข|รหัส|มาตรา|ข้อ|หมู่|ห้อง|ซอย|ชั้น|ถนน|สาย|ทะเบียน|รุ่น|เคส|คดี|เรื่อง|ที่|พ\.ศ|ค\.ศ|อายุ|วัย|เวลา|ตอน|บ่าย|หน้า|แถว|ล็อต"
+    r"|โทร|เบอร์|สายด่วน|ศูนย์|แจ้ง|บาร์โค้ด|ออเดอร์|พัสดุ|ร\.ศ|พศ|คศ|ระดับ|ไซซ์|ไซส์|ประตู|ช่อง|กลุ่ม|ล็อก|แปลง"
+    r"|(?<![ก-๙])(?:อย|ม|ป|ตี|ปี|กม)"
+    r"|(?<![a-z])(?:lot|no|ep|ver|v|version|room|year|in|since|case|order|section|model|age|aged|hotline|call))"
     r"[ ]?[.:]?[ ]?$"
 )
+_SHARP_SCREEN = re.compile(r"(?:จอ|กล้อง|ทีวี|tv|ภาพ|ชัด|ความละเอียด|วิดีโอ|โปรเจ[กค]เตอร์)[^\d\n]{0,12}$")
+_SHARPNESS = frozenset({2_000, 4_000, 8_000})
 _NOT_MONEY_BEFORE = re.compile(
-    r"(?:สมาชิก|ติดตาม|ยอดดู|คนเห็น|คนเข้า|คนกด|หัวใจ|สาขา|ยูทูบ|ช่อง|ซับ|คนอ่าน|วิว|รับชม|ผู้ชม|คนดู|ยอดชม|แชร์|ไลก์|ไลค์|ดาวน์โหลด|ผู้ใช้|ลูกค้า|ไมล์|เลขไมล์|วิ่งไป|วิ่งมา|ความจุ|แรงดัน|จำนวนคน|ผู้เสียหาย|ผู้สมัคร|นักเรียน|ประชากร|จำนวนผู้|ฟอล|รีวิว|ยอดขาย|members|followers|views)"
-    r"(?:(?!ละ|ค่า|ราคา|จ่าย|โอน|เก็บ|ได้เงิน|เสีย|บอก)[^\d\n]){0,14}$|มอก\.?[^\d\n]{0,12}$|(?:เลข|หมายเลข|รหัส)[ก-๙]{0,14}[ ]?[:.]?[ ]?$|ค่า(?:ฝุ่น|ความดัน|น้ำตาล|ไขมัน|ตั้ง|เฉลี่ย)[^\d\n]{0,20}$"
+    r"(?:ติดตาม|คนตาม|ยอดดู|ยอดวิว|ยอดชม|ยอดขาย|ยอดแชร์|คนเห็น|คนเข้า|คนกด|หัวใจ|คนอ่าน|รับชม|ผู้ชม|คนดู|ไลก์|ไลค์|ดาวน์โหลด"
+    r"|ไมล์|วิ่งไป|วิ่งมา|ความจุ|แรงดัน|ประชากร|ยูทูบ|views|followers)"
+    r"(?:(?!ละ|ค่า|ราคา|จ่าย|โอน|เก็บ|ได้เงิน|เสีย|บอก)[^\d\n]){0,14}$"
+    r"|(?:สมาชิก|(?<!วีล)แชร์(?:ต่อ|กัน|ออก)?|ผู้ใช้|ผู้ใช้งาน|ลูกค้า|ผู้เสียหาย|ผู้สมัคร|นักเรียน|สาขา|ช่อง|ซับ|ฟอล|รีวิว|วิว|คน|ผู้ป่วย"
+    r"|จำนวนผู้[ก-๙]{1,12}|พร้อมกัน|members|users|customers)"
+    r"(?:กว่า|ราว|ประมาณ|เกือบ|จำนวน|แล้ว|ไป|มา|อีก|รวม|ทั้งหมด|ถึง|มี|ๆ|[ (]){0,5}$"
+    r"|มอก\.?[^\d\n]{0,12}$|ค่า(?:ฝุ่น|ความดัน|น้ำตาล|ไขมัน|ตั้ง|เฉลี่ย)[^\d\n]{0,20}$"
 )
+_NUMBERED_BEFORE = re.compile(r"(?:เลข|หมายเลข|รหัส)[ก-๙]{0,14}[ ]?[:.]?[ ]?$")
 _YEAR_BEFORE = re.compile(r"(?:ตั้งแต่|เมื่อ|จน|ถึง|ต้น|ปลาย|กลาง|สิ้น|ในปี|since|in|by|until)[ ]?$")
 _YEARS = ((1950, 2040), (2480, 2585))
 _LAUGHTER = re.compile(r"55+")
 _NOUGHT = re.compile(r"(?:หลัก|เป็น|เปน|หลาย|นับ|กี่|ตั้ง|ร่วม|ครึ่ง|พวก)[ ]?$")
 _GOLD = re.compile(r"(?:ทอง(?:คำ|แท่ง|รูปพรรณ)?|สร้อย(?:คอ)?|แหวน|กำไล|หนัก|น้ำหนัก|สลึง|เลสข้อมือ)[^\d\n]{0,10}$")
 _DATED = re.compile(
-    rf"\d{{1,2}}[ ]?[-–]?[ ]?\d{{0,2}}[ ]?(?:{_MONTH})[ ]?(?:พ\.ศ\.|ค\.ศ\.|ปี)?[ ]?(?:25\d\d|20\d\d|'?\d\d(?!\d|[ ]?บาท|,))?"
+    rf"\d{{1,2}}[ ]?[-–]?[ ]?\d{{0,2}}[ ]?(?:{_MONTH})[ ]?(?:พ\.ศ\.|ค\.ศ\.|ปี)?[ ]?(?:25\d\d|20\d\d|'?\d\d(?!\d"
+    rf"|[ ]?บาท|,))?"
     r"|(?<![\d/.,-])\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d{2})(?![\d/-])"
     rf"|(?:{_MONTH})[ ]?(?:พ\.ศ\.|ค\.ศ\.|ปี)?[ ]?(?:25\d\d|20\d\d|[56]\d(?![\d,]))"
     r"|(?:ปี|พ\.?ศ\.?|ค\.?ศ\.?)[ ]?(?:25\d\d|20\d\d|19\d\d|[56]\d(?![\d,]))(?!\d)"
@@ -56,41 +76,59 @@ _DATED = re.compile(
     r"|(?<!\d)(?:[01]?\d|2[0-4]):[0-5]\d(?::\d\d)?(?!\d)"
     r"|(?:มอก|มผช|iso|tis|gmp|haccp|nbtc)\.?[ ]?(?:เลขที่|เลข)?[ ]?[\d-]++(?:[ ]?(?:เล่ม|part)[ ]?[\d-]++)?"
     r"|(?<![\d-])\d++(?:-\d++){2,}+"
-    r"|\d++/\d++(?:-\d++)?(?![ ]?บ|\d)"
-    r"|[^\n ]{0,3}24[ /]?(?:ชม|ชั่วโมง|hours|7)|(?<!\d)(?:1212|1441|1111|1166|1556|1599|1669|1300|1155|1178|1195|1330|1387|1422|1506|1569|1710)(?!\d|,)(?![ ]?(?:บาท|บ\.|฿))"
+    r"|(?<!\d)\d++/\d++(?:-\d++)?(?![ ]?บ|\d)"
+    r"|(?<!\d)24[ /]?(?:ชม|ชั่วโมง|hours|7)|(?<!\d)(?:1212|1441|1111|1166|1556|1599|1669|1300|1155|1178|1195|1330"
+    r"|1387|1422|1506|1569|1710)(?!\d|,)(?![ ]?(?:บาท|บ\.|฿))"
 )
 
 _STRONG = (
-    r"โอน|จ่าย|ชำระ|ราคา|ยอด|เติม|มัดจำ|ดาวน์|เรียกเก็บ|เก็บ|คิด|หัก|ตัดบัตร|ตัดเงิน|ตัง|เงิน|กำไร|ขาดทุน|ถอน|ฝาก|กู้|ยืม|คืน|ส่วนต่าง|ส่วนลด|เครดิตฟรี|โบนัส|คูปอง|ปรับ|งบ|รายได้|สลิป|ทุน|แบงก์|แบงค์|ขั้นต่ำ|เสีย|ชดเชย|ชดใช้|ค่าจ้าง"
-    r"|ประกัน|ทอน|ขาด|ลดเหลือ|เหลือ|รวม|บวก|บวกอีก|เพิ่ม|อีก|ซื้อมา|ซื้อ|ขาย|เช่า|เหมา|สั่ง|หนี้|วงเงิน|งวด|รอบแรก|รอบสอง|ครั้งแรก|ได้|ลง|ละ|แจก|สูงสุด|ต่ำสุด|ปลายทาง|price|prices|paid|pay|cost|costs|fee|deposit|sent|transfer|transferred"
-    r"|charged|charge|refund|for|only|หมด|โดน|ขอ|บอก|ให้|แค่|เพียง|เท่า|จาก|ถูกกว่า|แพงกว่า|ตั้งแต่|คูณ|ส่วน|ของแท้|ปลีก|ส่ง|เข้า|เล่น|แทง|ถูกรางวัล|พนัน|วาง|เดิมพัน|ออม|ลงทุน|สมทบ|สมัคร|เปิดพอร์ต|พอร์ต|แพ็ก|แพ็กเกจ|โปร|เอา|ดูด|หาย|เกลี้ยง|ปล่อย|ประมูล|บิด|จอง|มูลค่า"
+    r"(?:โอน|จ่าย|ชำระ|ราคา|ยอด|เติม|มัดจำ|ดาวน์|เรียกเก็บ|เก็บ|คิด|หัก|ตัดบัตร|ตัดเงิน|ตัง|เงิน|กำไร|ขาดทุน|ถอน|ฝาก|กู้|ยืม|คืน"
+    r"|ส่วนต่าง|ส่วนลด|เครดิตฟรี|โบนัส|คูปอง|ปรับ|งบ|รายได้|สลิป|ทุน|แบงก์|แบงค์|ขั้นต่ำ"
+    r"|เสีย|ชดเชย|ชดใช้|ค่าจ้าง|ประกัน|ทอน|ขาด|ลดเหลือ|เหลือ|บวก|อีก|ซื้อมา|ซื้อ|ขาย|เช่า|เหมา|สั่ง|หนี้|วงเงิน|งวด|รอบแรก|รอบสอง"
+    r"|ครั้งแรก|(?<!แ)ละ|แจก|ตลาด|สูงสุด|ต่ำสุด|ปลายทาง|หมด|โดน|ขอ|ของแท้|ปลีก|ถูกรางวัล"
+    r"|เดิมพัน|ออม|ลงทุน|สมทบ|เปิดพอร์ต|ซื้อพอร์ต|แพ็กเกจ|เกลี้ยง|ประมูล|จอง|มูลค่า|prices?|paid|pay|costs?|fee|deposit|sent"
+    r"|transfer|transferred|charged?|refund)"
 )
+_PRICE = re.compile(r"\d+(?:[09]|5)")
 _FILLER = (
-    r"(?:ไป|มา|แล้ว|ให้|เขา|เค้า|มัน|ผม|หนู|แม่|พ่อ|เงิน|ก่อน|อีก|เพิ่ม|แค่|แค่นี้|เพียง|ประมาณ|ราวๆ?|เกือบ|เกือบๆ|ทั้งหมด|ทั้งสิ้น|รวม|จริง|เต็ม|กลับ|คืน|เข้า|เป็น|เปน|จำนวน|อยู่|อยู่ที่|ที่|คือ|ถึง|ตั้ง|กว่า|สุทธิ|ละ|ก้อน|แรก|สด|นั้น|นี้|ได้|ขึ้น|ต่ำสุด|สูงสุด|เริ่มต้น|เริ่ม|ว่า|ของ"
-    r"|ตัว|ขั้นต่ำ|ค่า|จะ|ต้อง|ยอด|ราคา|น่าจะ|แบบ|อะ|ค่ะ|ครับ|คับ|about|around|of|the|a|me|him|her|them|us|only|just|total|over|[ :=~≈('\"+]){0,6}"
+    r"(?:ไป|มา|แล้ว|ให้|เขา|เค้า|มัน|ผม|หนู|แม่|พ่อ|เงิน|ก่อน|อีก|เพิ่ม|แค่|แค่นี้|เพียง|ประมาณ|ราวๆ?|เกือบ|เกือบๆ|ทั้งหมด|ทั้งสิ้น|รวม"
+    r"|จริง|เต็ม|กลับ|คืน|เข้า|เป็น|เปน|จำนวน|อยู่|อยู่ที่|ที่|คือ|ถึง|ตั้ง|กว่า|สุทธิ|ละ|ก้อน|แรก|สด|นั้น|นี้|ได้|ขึ้น|ต่ำสุด|สูงสุด|เริ่มต้น|เริ่ม"
+    r"|ว่า|ของ"
+    r"|ตัว|ขั้นต่ำ|ค่า|จะ|ต้อง|ยอด|ราคา|น่าจะ|แบบ|อะ|ค่ะ|ครับ|คับ|about|around|of|the|a|me|him|her|them|us|only|just"
+    r"|total|over|[ :=~≈('\"+]){0,6}"
 )
 _MONEY_BEFORE = re.compile(rf"(?:{_STRONG}){_FILLER}$")
 _FEE_BEFORE = re.compile(r"ค่า(?!ะ|ที่|ว่า)[ก-๙][ก-๙ ]{1,30}$")
 _DIRECT_BEFORE = re.compile(
-    r"(?:โอน|จ่าย|ชำระ|ราคา|ขาย|มัดจำ|คืน|คืนให้|ทอน|เติม|ปรับ|ยอด|บวก|บวกอีก|คิด|เก็บ|หัก|ฝาก|ถอน|ทุน|กำไร|ค่าส่ง|ขั้นต่ำ)(?:ไป|มา|ให้|เพียง|แค่|เงิน|ละ|ขั้นต่ำ|อีก)?[ ]?$"
+    r"(?:โอน|จ่าย|ชำระ|ราคา|ขาย|มัดจำ|คืน|คืนให้|ทอน|เติม|ปรับ|ยอด|บวก|บวกอีก|คิด|เก็บ|หัก|ฝาก|ถอน|ทุน|กำไร|ค่าส่ง|ขั้นต่ำ)(?:ไป"
+    r"|มา|ให้|เพียง|แค่|เงิน|ละ|ขั้นต่ำ|อีก)?[ ]?$"
 )
-_PER_BEFORE = re.compile(r"[ก-๙]ละ[ ]?$")
-_BIG_CUE = re.compile(
-    rf"(?:{_STRONG}|แจก|ได้|เกือบ|กว่า|ประมาณ|ราว|อีก|เป็นเงิน|ค่า[ก-๙]{{1,20}}|ครั้งแรก|หมดไป|ใบละ|ละ|ก็|บาท|สัก|ซัก|แค่|ตั้ง){_FILLER}$"
+_PER_BEFORE = re.compile(r"[ก-๙](?<!แ)ละ[ ]?$")
+_BARE_BEFORE = re.compile(r"(?:แค่|ค่า[ก-๙]{2,20}|ให้|ได้|เกือบ|ขาด)(?:ไป|มา|อีก)?$")
+_HUNDREDS_BEFORE = re.compile(
+    rf"(?:{_STRONG}|แจก|ได้|อีก|เป็นเงิน|ค่า[ก-๙]{{1,20}}|ครั้งแรก|หมดไป|(?<!แ)ละ|บาท|แค่|ไป|โดน){_FILLER}$"
 )
-_CLAUSE_BEFORE = re.compile(r"(?:โอน|จ่าย|มัดจำ|ราคา|ซื้อ|สั่ง|ขาย|ตัดบัตร|หัก|เสีย|ค่า|โดนตัด)[^\d\n]{1,25}[ '\"]$")
+_CLAUSE_BEFORE = re.compile(r"(?:โอน|จ่าย|มัดจำ|ราคา|ซื้อจาก|ตัดบัตร|หัก|ค่า|โดนตัด)[^\d\n]{1,25}[ '\"]$")
 _CLAUSE_AFTER = re.compile(r"['\")]{0,2}(?:[ ]|\n|$)")
 _LIST_MARK = re.compile(r"(?:^|\n)[ ]*$")
 _VAGUE_BEFORE = re.compile(r"(?:หลาย|กี่|หลัก|นับ)[ ]?$")
 _SPOKEN_PAIR = re.compile(r"[ ]?(?:สอง|สาม|สี่|ห้า|หก|เจ็ด|แปด|เก้า)")
 _OF_SO_MANY = re.compile(r"[ ]?ใน[ ]?(?:\d|สอง|สาม|สี่|ห้า|สิบ)")
-_MONEY_AFTER = re.compile(r"[ ]?(?:ต่อ(?:เดือน|ปี|คน|ตัว|ชิ้น|กล่อง|ครั้ง|วัน|ราย|ใบ|หัว|เคส|สัปดาห์|คืน|ชั่วโมง|ชุด)|พร้อมส่ง|รวมส่ง|รวมภาษี|ส่งฟรี|/[ก-๙]|เข้าบัญชี|เข้าพร้อมเพย์|เป็นค่า|ค่าส่ง|ไม่รวมส่ง|เนท|net)")
-_LIST = re.compile(r"[ ]?(?:-|–|~|/|,|\+|ถึง|to|และ|กับ|หรือ|and|or|บวก|แล้วก็|จนถึง|through|, ?และ)[ ]?|[ ]{1,2}|[ ]?(?:-|/)[ ]?")
+_MONEY_AFTER = re.compile(
+    r"[ ]?(?:ต่อ(?:เดือน|ปี|คน|ตัว|ชิ้น|กล่อง|ครั้ง|วัน|ราย|ใบ|หัว|เคส|สัปดาห์|คืน|ชั่วโมง|ชุด)|พร้อมส่ง|รวมส่ง|รวมภาษี|ส่งฟรี|/[ก-๙]"
+    r"|เข้าบัญชี|เข้าพร้อมเพย์|เป็นค่า|ค่าส่ง|ไม่รวมส่ง|เนท|net)"
+)
+_LIST = re.compile(
+    r"[ ]?(?:-|–|~|/|,|\+|ถึง|to|และ|กับ|หรือ|and|or|บวก|แล้วก็|จนถึง|through|, ?และ)[ ]?|[ ]{1,2}|[ ]?(?:-|/)[ ]?"
+)
 _RANGE = re.compile(r"[ ]?(?:-|–|~|ถึง|to|(?:ลด|ตก)?(?:เหลือ|เป็น)(?:แค่|เพียง)?)[ ]?")
 _DASH = re.compile(r"[ ]?[-–~][ ]?")
+_BARE = frozenset({"ร้อย", "พัน", "หมื่น", "แสน", "ล้าน"})
+_HANDED_OUT = re.compile(r"(?:แจก|เงิน|กู้|ยืม)$")
 _LEAD = 40
 _TEN = 10
 _SMALL = 100
+_THOUSAND = 1_000
 _GOLD_MOST = 20
 _PLAIN_DIGITS = 6
 
@@ -123,15 +161,13 @@ def _never(folded: str, number: Numeral, lead: str) -> bool:
 
 
 def _is_code(folded: str, number: Numeral, lead: str) -> bool:
+    """Whether letters or signs make the number a part of a code: DB12, 0045, SPF-50, 10:30."""
     figure = number.figure
-    if figure and figure[0] == "0" and len(figure) > 1 and figure[1].isdigit():
+    if len(figure) > 1 and figure[0] == "0" and figure[1].isdigit():
         return True
-    before = _CODE_BEFORE.search(lead)
-    if before and not (before[0] in "/-.:" and lead[-2:-1] in " " or before[0] in "-/:" and len(lead) > 1 and (lead[-2].isdigit() or lead[-2] >= "ก")):
-        return not (before[0] in ".:" and len(lead) > 1 and lead[-2] >= "ก")
-    return _CODE_AFTER.match(folded, number.end) is not None and not _BAHT_SURE.match(folded, number.end) and not (
-        folded[number.end] in "-/" and not number.figure == "" and _CODE_AFTER.match(folded, number.end)[0][1:].isdigit()  # type: ignore[index]
-    )
+    if _CODE_BEFORE.search(lead) and not _HARMLESS_SIGN.search(lead):
+        return True
+    return _CODE_AFTER.match(folded, number.end) is not None
 
 
 def _is_year(number: Numeral, lead: str) -> bool:
@@ -140,45 +176,62 @@ def _is_year(number: Numeral, lead: str) -> bool:
     return any(first <= number.value <= last for first, last in _YEARS) and _YEAR_BEFORE.search(lead) is not None
 
 
+def _is_other(folded: str, number: Numeral, lead: str) -> bool:
+    """Whether the number counts, numbers or names something that is no money."""
+    if counted(folded, number.end, number.value) or _NOT_MONEY_BEFORE.search(lead) or _is_code(folded, number, lead):
+        return True
+    if _is_year(number, lead) or _LAUGHTER.fullmatch(number.figure):
+        return True
+    if number.scaled and number.value in _SHARPNESS and _SHARP_SCREEN.search(lead):
+        return folded[number.end - 1] == "k"
+    if number.scaled or "," in number.figure:
+        return False
+    return bool(_SPOKEN_CODE.search(lead) or _NUMBERED_BEFORE.search(lead))
+
+
+def _says_baht(folded: str, number: Numeral, lead: str) -> bool:
+    if _BAHT_SURE.match(folded, number.end) or _BAHT_BEFORE.search(lead):
+        return True
+    return _HANDED_OUT.search(lead) is not None and folded[number.start : number.end] in _BARE
+
+
 def _weigh(folded: str, number: Numeral) -> int:
     lead = folded[max(0, number.start - _LEAD) : number.start]
     if _never(folded, number, lead):
         return _NO
-    if _BAHT_SURE.match(folded, number.end) or _BAHT_BEFORE.search(lead):
+    if _says_baht(folded, number, lead):
         return _YES
-    if counted(folded, number.end, number.value) or _NOT_MONEY_BEFORE.search(lead) or _is_code(folded, number, lead):
-        return _NO
-    if _SPOKEN_CODE.search(lead) and not number.scaled and "," not in number.figure:
-        return _NO
-    if _is_year(number, lead) or _LAUGHTER.fullmatch(number.figure):
+    if _is_other(folded, number, lead):
         return _NO
     if number.scaled:
         return _weigh_spoken(folded, number, lead)
     if "," in number.figure or _BAHT_AFTER.match(folded, number.end):
         return _YES
-    if _PER_BEFORE.search(lead) and not number.figure and number.value >= _TEN:
-        return _YES
-    if not number.figure or len(number.figure.split(".")[0]) > _PLAIN_DIGITS:
-        return _UNKNOWN if number.value >= _SMALL else _NO
-    if _MONEY_BEFORE.search(lead) or _FEE_BEFORE.search(lead) or _MONEY_AFTER.match(folded, number.end):
-        direct = _PER_BEFORE.search(lead) or (
-            number.value >= _TEN and (_FEE_BEFORE.search(lead) or _DIRECT_BEFORE.search(lead))
-        )
+    return _weigh_plain(folded, number, lead)
+
+
+def _weigh_plain(folded: str, number: Numeral, lead: str) -> int:
+    """A number without comma and unit: money after words of money only."""
+    per = _PER_BEFORE.search(lead) is not None
+    if not number.figure:
+        return _YES if per and number.value >= _TEN else _NO
+    if len(number.figure.split(".", maxsplit=1)[0]) > _PLAIN_DIGITS:
+        return _UNKNOWN
+    fee = _FEE_BEFORE.search(lead) is not None
+    if fee or _MONEY_BEFORE.search(lead) or _MONEY_AFTER.match(folded, number.end):
+        direct = per or (number.value >= _TEN and (fee or _DIRECT_BEFORE.search(lead)))
         return _YES if number.value >= _SMALL or direct else _UNKNOWN
-    if number.value >= _SMALL and _CLAUSE_BEFORE.search(lead) and _CLAUSE_AFTER.match(folded, number.end):
-        return _YES
-    return _UNKNOWN
+    ends = number.value >= _SMALL and _CLAUSE_AFTER.match(folded, number.end)
+    return _YES if ends and _PRICE.fullmatch(number.figure) and _CLAUSE_BEFORE.search(lead) else _UNKNOWN
 
 
 def _weigh_spoken(folded: str, number: Numeral, lead: str) -> int:
     """Numbers with พัน, หมื่น, k: money, unless vague (หลักแสน) or hardly more than a syllable (พัน, ร้อย)."""
-    written = folded[number.start : number.end]
-    bare = written in {"ร้อย", "พัน", "หมื่น", "แสน", "ล้าน"}
-    if bare and (_NOUGHT.search(lead) or folded.startswith("ที่", number.end)):
-        return _NO
-    if bare or number.value < 1000:
-        return _YES if _BIG_CUE.search(lead) else _NO
-    return _YES
+    if folded[number.start : number.end] in _BARE:
+        if _NOUGHT.search(lead) or _VAGUE_AFTER.match(folded, number.end):
+            return _NO
+        return _YES if _MONEY_BEFORE.search(lead) or _BARE_BEFORE.search(lead) else _NO
+    return _YES if number.value >= _THOUSAND or _HUNDREDS_BEFORE.search(lead) else _NO
 
 
 def _settle(folded: str, weighed: list[_Weighed]) -> None:
@@ -195,7 +248,7 @@ def _settle(folded: str, weighed: list[_Weighed]) -> None:
             gap = folded[this.number.end : following.number.start]
             if this.value < _SMALL and _RANGE.fullmatch(gap):
                 this.value *= _scale(following.number)
-    for before, this in zip(weighed, weighed[1:], strict=False):
+    for before, this in pairwise(weighed):
         gap = folded[before.number.end : this.number.start]
         if before.verdict == _NO and this.verdict == _UNKNOWN and _DASH.fullmatch(gap):
             this.verdict = _NO

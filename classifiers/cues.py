@@ -1,4 +1,4 @@
-"""Cues: what a boundary rule of the taxonomy asks, such as "the seller answers" or "just now", found in a text."""
+"""Cues of urgency, such as "just now" near "transferred", found in a text."""
 
 from __future__ import annotations
 

@@ -43,43 +43,43 @@ def cut(text: str) -> list[str]:
 
 
 def _cut_thai(run: str) -> list[str]:
-    """Thai signs without a space between them, in the fewest known words; neighbouring unknown clusters stay together."""
+    """Thai signs without a space between them, in the fewest known words; neighbouring unknown clusters stay together.
+
+    `cost` holds the cheapest way to each border between clusters and is below every price elsewhere, so that no word
+    ends inside a cluster or behind the run. `came` holds where that way's last piece begins, inverted if it is unknown.
+    """
     words, lengths = _word_list()
     size = len(run)
     borders = list(accumulate(map(len, _CLUSTER.findall(run))))
-    worst = 4 * size + 4
-    cost = [worst] * (size + 1)
-    at_border = bytearray(size + 1)
+    cost = [-1] * (size + LONGEST_WORD + 1)
     for border in borders:
-        at_border[border] = 1
+        cost[border] = (UNKNOWN + 1) * size + 1
     came = [0] * (size + 1)
-    known = bytearray(size + 1)
     cost[0] = start = 0
     for border in borders:
         here = cost[start] + 1
         for length in lengths.get(run[start : start + BEGINNING], _SHORT):
             end = start + length
-            if end <= size and at_border[end] and here < cost[end] and run[start:end] in words:
+            if here < cost[end] and run[start:end] in words:
                 cost[end] = here
                 came[end] = start
-                known[end] = 1
         if here + UNKNOWN < cost[border]:
             cost[border] = here + UNKNOWN
-            came[border] = start
-            known[border] = 0
+            came[border] = ~start
         start = border
-    return _walk_back(run, came, known)
+    return _walk_back(run, came)
 
 
-def _walk_back(run: str, came: list[int], known: bytearray) -> list[str]:
+def _walk_back(run: str, came: list[int]) -> list[str]:
     """The pieces on the cheapest way through a run."""
     pieces: list[str] = []
     end = len(run)
     while end:
         start = came[end]
-        if not known[end]:
-            while start and not known[start]:
-                start = came[start]
+        if start < 0:
+            start = ~start
+            while start and came[start] < 0:
+                start = ~came[start]
         pieces.append(run[start:end])
         end = start
     return pieces[::-1]

@@ -17,10 +17,56 @@ _LOOSE = re.compile(r"[ ]{1,3}|[ ]?[-./·•~][ ]?|[ ]?\)[ ]?-?[ ]?|[ ]?\([ ]?")
 _WORD_BEFORE = re.compile(r"(?<![a-z])[a-z]{1,12}$")
 # Letters that may touch a number without making it a part of a code.
 _TOUCHING = frozenset(
-    "tel phone call mobile line id no acc ac account pp promptpay kbank scb bbl ktb bay ttb tmb uob cimb lhb gsb baac ghb"
-    " kkp tisco wallet truemoney tmn baht thb b bank number to at is num mobilephone fax hp whatsapp contact o".split()
+    [
+        "tel",
+        "phone",
+        "call",
+        "mobile",
+        "line",
+        "id",
+        "no",
+        "acc",
+        "ac",
+        "account",
+        "pp",
+        "promptpay",
+        "kbank",
+        "scb",
+        "bbl",
+        "ktb",
+        "bay",
+        "ttb",
+        "tmb",
+        "uob",
+        "cimb",
+        "lhb",
+        "gsb",
+        "baac",
+        "ghb",
+        "kkp",
+        "tisco",
+        "wallet",
+        "truemoney",
+        "tmn",
+        "baht",
+        "thb",
+        "b",
+        "bank",
+        "number",
+        "to",
+        "at",
+        "is",
+        "num",
+        "mobilephone",
+        "fax",
+        "hp",
+        "whatsapp",
+        "contact",
+        "o",
+    ]
 )
 # "02-123-4567-8": the lines 4567 to 4568.
+_FEW = 2
 _WHOLE_PHONES = frozenset({(2, 3, 4), (3, 3, 3), (3, 3, 4), (2, 7), (3, 6)})
 _MASKS = "x*•"
 _COUNTRY_SIGN = "+"
@@ -109,6 +155,6 @@ def _cuts(chain: list[Group], at: int, upto: int) -> bool:
     """Whether ending here would cut a hyphened number that began at `at` in two."""
     following = chain[upto + 1]
     shape = tuple(len(group.digits) for group in chain[at : upto + 1])
-    if shape in _WHOLE_PHONES and len(following.digits) <= 2:
+    if shape in _WHOLE_PHONES and len(following.digits) <= _FEW:
         return False
     return following.joined and upto > at and all(group.joined for group in chain[at + 1 : upto + 1])

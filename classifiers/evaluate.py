@@ -10,6 +10,7 @@ import numpy as np
 
 from classifiers.identifiers import extract
 from classifiers.lines import plain
+from classifiers.scoring import score_identifiers
 from classifiers.taxonomy import load_taxonomy
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def evaluate(router: Router, rows: Sequence[Row]) -> dict[str, Any]:
             {"truth": truth, "guess": guess, "rows": number}
             for (truth, guess), number in sorted(wrong.items(), key=lambda item: (-item[1], item[0]))[:MOST_PAIRS]
         ],
+        "identifiers": score_identifiers({"text": row.text, "entities": row.entities} for row in rows),
         "speed": {
             "texts_per_second": round(len(rows) / max(sum(seconds), 1e-9), 1),
             "p50_ms": round(float(np.quantile(seconds, 0.5)) * 1000, 3),

@@ -1,4 +1,4 @@
-"""From a normalised text to weighted features: words, pairs of words, pieces of words and cues.
+"""From a normalised text to weighted features: words, pairs of words and pieces of words.
 
 All terms but words are numbers from the start: a piece is its signs, eight bits each; a pair is its two words' numbers.
 So a text's hundreds of pieces are found in a few array operations.
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classifiers.cues import cue_names, found
+from classifiers.codes import Codes
 from classifiers.text import cut
 
 if TYPE_CHECKING:
@@ -21,11 +21,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from classifiers.cues import Span
-
 SHORTEST, LONGEST = 3, 5
 LEAST_ROWS_WORD, LEAST_ROWS_PIECE = 2, 3
-PIECE_WEIGHT, CUE_WEIGHT = 1.4, 0.1
+PIECE_WEIGHT = 1.4
 _PAIR_SHIFT = np.uint64(32)
 _SIGN_SHIFT = np.uint64(8)
 _SPACE = ord(" ")
@@ -37,7 +35,7 @@ _OTHER = 31
 class Vector:
     """A text as numbers: the distinct features with their values, and where in the text each occurrence stands.
 
-    `occurrences` counts into `features`; `words` are the borders of the text's words; `cues` is what the text holds.
+    `occurrences` counts into `features`; `words` are the borders of the text's words.
     """
 
     features: NDArray[np.intp]
@@ -47,7 +45,6 @@ class Vector:
     starts: NDArray[np.intp]
     ends: NDArray[np.intp]
     words: list[tuple[int, int]]
-    cues: list[Span]
 
 
 def word_spans(text: str) -> tuple[list[str], list[tuple[int, int]]]:
@@ -90,14 +87,16 @@ def pair_codes(words: NDArray[np.intp]) -> tuple[NDArray[np.uint64], NDArray[np.
     return (known[first] << _PAIR_SHIFT) | known[first + 1], first
 
 
-def _places(known: NDArray[np.uint64], codes: NDArray[np.uint64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """For the codes that are known: which they are, and where they stand among the known."""
-    if not len(known):
-        return np.zeros(0, np.intp), np.zeros(0, np.intp)
-    at = np.searchsorted(known, codes)
-    at[at == len(known)] = 0
-    hits = np.flatnonzero(known[at] == codes)
-    return hits, at[hits]
+def _distinct(each: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """The distinct numbers in order, which of them each is, and how often each occurs."""
+    order = np.argsort(each, kind="stable")
+    ordered = each[order]
+    first = np.ones(len(each), dtype=bool)
+    first[1:] = ordered[1:] != ordered[:-1]
+    begins = np.flatnonzero(first)
+    occurrences = np.empty(len(each), dtype=np.intp)
+    occurrences[order] = np.cumsum(first) - 1
+    return ordered[begins], occurrences, np.diff(begins, append=len(each))
 
 
 class Vocabulary:
@@ -106,15 +105,13 @@ class Vocabulary:
     def __init__(
         self, words: list[str], pairs: NDArray[np.uint64], pieces: NDArray[np.uint64], rarity: NDArray[np.float32]
     ) -> None:
-        """Number the terms: words, pairs, pieces, cues; pairs and pieces are sorted."""
+        """Number the terms: words, pairs, pieces."""
         self.words = words
-        self.pairs = pairs
-        self.pieces = pieces
+        self.pairs = Codes(pairs)
+        self.pieces = Codes(pieces)
         self.rarity = rarity
         self._numbers = {word: number for number, word in enumerate(words)}
         self._first_piece = len(words) + len(pairs)
-        first_cue = self._first_piece + len(pieces)
-        self._cues = {name: first_cue + number for number, name in enumerate(cue_names())}
 
     def __len__(self) -> int:
         """How many features there are."""
@@ -144,48 +141,38 @@ class Vocabulary:
             words,
             np.array(pairs, dtype=np.uint64),
             np.array(pieces, dtype=np.uint64),
-            np.concatenate([rarity, np.full(len(cue_names()), CUE_WEIGHT)]).astype(np.float32),
+            rarity.astype(np.float32),
         )
 
     def vector(self, text: str) -> Vector:
-        """A normalised text as numbers: words with pairs, and pieces, each of a fixed length; cues as they are."""
+        """A normalised text as numbers: words with pairs, and pieces, each of a fixed length."""
         names, borders = word_spans(text)
         edges = np.array(borders, dtype=np.intp).reshape(-1, 2)
         words = np.array([self._numbers.get(name, -1) for name in names], dtype=np.intp)
         codes, first = pair_codes(words)
-        hits, pairs = _places(self.pairs, codes)
+        hits, pairs = self.pairs.find(codes)
         first = first[hits]
         known = np.flatnonzero(words >= 0)
         codes, starts, ends = piece_codes(text)
-        hits, pieces = _places(self.pieces, codes)
-        cues = found(text)
-        each = np.concatenate(
-            [
-                words[known],
-                pairs + len(self.words),
-                pieces + self._first_piece,
-                np.array([self._cues[name] for name, _, _ in cues], dtype=np.intp),
-            ]
-        )
-        features, occurrences, counts = np.unique(each, return_inverse=True, return_counts=True)
+        hits, pieces = self.pieces.find(codes)
+        each = np.concatenate([words[known], pairs + len(self.words), pieces + self._first_piece])
+        features, occurrences, counts = _distinct(each)
         return Vector(
             features,
             self._values(features, counts),
             counts,
             occurrences,
-            np.concatenate([edges[known, 0], edges[first, 0], starts[hits], [start for _, start, _ in cues]]).astype(np.intp),
-            np.concatenate([edges[known, 1], edges[first + 1, 1], ends[hits], [end for _, _, end in cues]]).astype(np.intp),
+            np.concatenate([edges[known, 0], edges[first, 0], starts[hits]]),
+            np.concatenate([edges[known, 1], edges[first + 1, 1], ends[hits]]),
             borders,
-            cues,
         )
 
     def _values(self, features: NDArray[np.intp], counts: NDArray[np.intp]) -> NDArray[np.float32]:
         """What each feature weighs in this text."""
-        pieces_from, cues_from = np.searchsorted(features, [self._first_piece, self._first_piece + len(self.pieces)])
         values = self.rarity[features] * (1 + np.log(counts)).astype(np.float32)
-        for part, weight in ((slice(0, pieces_from), 1.0), (slice(pieces_from, cues_from), PIECE_WEIGHT)):
-            length = float(np.sqrt((values[part] ** 2).sum()))
+        border = int(np.searchsorted(features, self._first_piece))
+        for part, weight in ((values[:border], 1.0), (values[border:], PIECE_WEIGHT)):
+            length = float(np.sqrt((part * part).sum()))
             if length:
-                values[part] *= weight / length
-        values[cues_from:] = self.rarity[features[cues_from:]]
+                part *= weight / length  # noqa: PLW2901 - the part is a view: this weighs the values themselves
         return values

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import optimize, sparse, stats
+from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
 from classifiers import rows as labelled
 from classifiers.features import Vocabulary
-from classifiers.model import Router, Settings, confidences
+from classifiers.model import Router, Settings, Weights, confidences
 from classifiers.rowcheck import problems
 from classifiers.taxonomy import load_taxonomy
 from classifiers.text import normalise
+from classifiers.urgency import cue_vector, material
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,9 +26,9 @@ if TYPE_CHECKING:
 
     from classifiers.rows import Row
 
-CATEGORY_C, URGENCY_C = 1.0, 0.3
+CATEGORY_C, URGENCY_C, URGENCY_SECOND_C = 1.0, 0.3, 0.1
 PROMISED, DOUBT = 0.985, 0.1
-URGENT_RECALL = 0.975
+URGENT_RECALL = 0.96
 
 
 def matrix(vocabulary: Vocabulary, texts: Sequence[str]) -> sparse.csr_matrix:
@@ -89,23 +91,52 @@ def lowest_safe(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> fl
     return round(float(confidence[order[kept[-1]]]), 6) if len(kept) else 1.0
 
 
+def judged(
+    known: NDArray[np.float64], urgent: NDArray[np.bool_], writers: NDArray[np.str_]
+) -> NDArray[np.float64]:
+    """The urgency of each writer's rows by weights that never saw that writer."""
+    judgement = np.zeros(len(urgent))
+    for writer in np.unique(writers):
+        own = writers == writer
+        judgement[own] = known[own] @ weigh_urgency(known[~own], urgent[~own])
+    return judgement
+
+
+def weigh_urgency(known: NDArray[np.float64], urgent: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """What each part of the material weighs; the bar that it is held against makes an intercept needless."""
+    model = LogisticRegression(C=URGENCY_SECOND_C, max_iter=5000, random_state=0).fit(known, urgent)
+    found: NDArray[np.float64] = model.coef_[0]
+    return found
+
+
 def fit(rows: Sequence[Row], version: str) -> Router:
     """Fit everything: weights on all rows, every choice on scores of writers held apart."""
     texts = [normalise(row.text) for row in rows]
     categories = sorted(load_taxonomy().categories)
     labels = np.array([categories.index(row.category) for row in rows], dtype=np.intp)
     urgent = np.array([row.urgent for row in rows])
+    writers = np.array([row.writer for row in rows])
     vocabulary = Vocabulary.of(texts)
     features = matrix(vocabulary, texts)
-    scores = apart(features, labels, urgent, np.array([row.writer for row in rows]))
+    scores = apart(features, labels, urgent, writers)
     sharpness, lean = calibrate(scores[:, :-1], labels)
-    urgent_from = round(float(np.quantile(scores[urgent, -1], 1 - URGENT_RECALL)), 6)
     shares = confidences(scores[:, :-1], sharpness, lean)
-    calm = scores[:, -1] < urgent_from
-    threshold = lowest_safe(shares.max(axis=1)[calm], (shares.argmax(axis=1) == labels)[calm])
+    known = np.array(
+        [
+            material(categories, share, float(score[-1]), cue_vector(text))
+            for share, score, text in zip(shares, scores, texts, strict=True)
+        ]
+    )
+    judgement = judged(known, urgent, writers)
+    urgent_from = round(float(np.quantile(judgement[urgent], 1 - URGENT_RECALL)), 6)
+    calm = judgement < urgent_from
+    safe_from = lowest_safe(shares.max(axis=1)[calm], (shares.argmax(axis=1) == labels)[calm])
     table, intercept = weights(features, labels, urgent)
-    settings = Settings(version, categories, sharpness, lean.tolist(), [threshold] * len(categories), urgent_from)
-    return Router(vocabulary, table.astype(np.float32), intercept, settings)
+    return Router(
+        vocabulary,
+        Weights(table.astype(np.float32), intercept, weigh_urgency(known, urgent)),
+        Settings(version, categories, sharpness, lean.tolist(), [safe_from] * len(categories), urgent_from),
+    )
 
 
 def main(folder: Path) -> None:

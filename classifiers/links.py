@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 
 _TLDS = frozenset((Path(__file__).parent / "data" / "tlds.txt").read_text("ascii").split())
 # Endings that are both a top level domain and the end of a file's name, a unit or an abbreviation.
-_FILES = frozenset("zip mov app py sh md ps pl rs so cab pub prof inc ltd am pm".split())
-_MAIL = re.compile(r"[a-z0-9][a-z0-9._%+-]*+@[a-z0-9-]++(?:\.[a-z0-9-]++)++")
+_FILES = frozenset(
+    ["zip", "mov", "app", "py", "sh", "md", "ps", "pl", "rs", "so", "cab", "pub", "prof", "inc", "ltd", "am", "pm"]
+)
+_MAIL = re.compile(r"(?<![a-z0-9])[a-z0-9][a-z0-9._%+-]{0,63}+@[a-z0-9-]++(?:\.[a-z0-9-]++)++")
 _SCHEME = re.compile(r"(?<![a-z0-9])(?:h(?:tt|xx)ps?|ftp):(?://|\\\\)(?=[a-z0-9ก-๙\[])")
 _HOST = re.compile(r"(?<![a-z0-9@._-])[a-z0-9][a-z0-9-]*+(?:\.[a-z0-9-]++)++(?!@)")
-_THAI_HOST = re.compile(r"(?<![ก-๙a-z0-9.])[ก-๙a-z0-9-]++\.(?:ไทย|คอม)(?![ก-๙])")
+_THAI_HOST = re.compile(r"(?<![ก-๙a-z0-9.-])[ก-๙a-z0-9-]++\.(?:ไทย|คอม)(?![ก-๙])")
 _PORT = re.compile(r":\d{2,5}(?!\d)")
 _ADDRESS_SIGNS = re.compile(r"[a-z0-9._~:/?#\[\]@!$&'()*+,;=%|-]++")
 _TRAILING = ".,;:!?'\"*[]()<>=&|-"
@@ -30,13 +32,17 @@ _LINE = re.compile(
 )
 _OTHER_NETWORK = re.compile(
     r"ไอจี|อินสตา|เฟ[ซสช]|ติ[๊ก]?๊?ก[ -]?ต[็๊]?อ[กค]|ทวิต|เทเลแกรม|ดิส?คอร์?ด|ยูทู[บป]|วีแชต|วอตส์?แอป|เธรด|บลูสกาย|แอคหลุม"
-    r"|(?<![a-z])(?:ig|instagram|facebook|fb|tiktok|tik tok|twitter|x|telegram|tg|discord|youtube|whatsapp|wechat|threads|messenger)(?![a-z])"
+    r"|(?<![a-z])(?:ig|instagram|facebook|fb|tiktok|tik tok|twitter|x|telegram|tg|discord|youtube|whatsapp"
+    r"|wechat|threads|messenger)(?![a-z])"
 )
 _HANDLE = re.compile(r"(?<![a-z0-9._@/-])@[a-z0-9][a-z0-9._-]*+(?!@)")
 _FILLER = (
-    r"(?:(?:id|oa|official|account|acc|name|username|user|add|is|at|me|on|was|[ ])(?![a-z0-9._-])|(?:ไอดี|ไอ้ดี|ไอ ดี|ยูส|แอด|มา|ไป|ชื่อ|คือ|ว่า|ที่|ทัก|คุย|ใช้|ติดต่อ|กลับ|ส่วนตัว|ผู้ขาย|คนขาย|แม่ค้า|พ่อค้า|แอดมิน|ผู้ร้อง"
-    r"|ร้าน|ของ|ผม|หนู|ดิฉัน|ฉัน|เรา|เค้า|เขา|มัน|พี่|นี้|ใหม่|ใน|ทาง|ได้|ผ่าน|เลย|นะ|ค่ะ|ครับ|คะ|จ้า|ค่า|ด้วย|ผู้ก่อเหตุ|อาจารย์|คนร้าย|มิจ|โจร"
-    r"|ออฟฟิเชียล|ทางการ|ตัว|ดูแล|คน|แล้ว|เป็น|เปน|ซึ่ง|สายตรง|ศูนย์|คลินิก|บริษัท|โครงการ|เพื่อน|เพิ่ม|หมอ|ครู|โค้ช|ทีม|งาน|เจ้าหน้าที่|จนท|หลัก|สำรอง|เดิม|ปลอม|บัญชี|กลาง|เบอร์|หรือ"
+    r"(?:(?:id|oa|official|account|acc|name|username|user|add|is|at|me|on|was|[ ])(?![a-z0-9._-])|(?:ไอดี|ไอ้ดี"
+    r"|ไอ ดี|ยูส|แอด|มา|ไป|ชื่อ|คือ|ว่า|ที่|ทัก|คุย|ใช้|ติดต่อ|กลับ|ส่วนตัว|ผู้ขาย|คนขาย|แม่ค้า|พ่อค้า|แอดมิน|ผู้ร้อง"
+    r"|ร้าน|ของ|ผม|หนู|ดิฉัน|ฉัน|เรา|เค้า|เขา|มัน|พี่|นี้|ใหม่|ใน|ทาง|ได้|ผ่าน|เลย|นะ|ค่ะ|ครับ|คะ|จ้า|ค่า|ด้วย|ผู้ก่อเหตุ|อาจารย์|คนร้าย"
+    r"|มิจ|โจร"
+    r"|ออฟฟิเชียล|ทางการ|ตัว|ดูแล|คน|แล้ว|เป็น|เปน|ซึ่ง|สายตรง|ศูนย์|คลินิก|บริษัท|โครงการ|เพื่อน|เพิ่ม|หมอ|ครู|โค้ช|ทีม|งาน|เจ้าหน้าที่"
+    r"|จนท|หลัก|สำรอง|เดิม|ปลอม|บัญชี|กลาง|เบอร์|หรือ"
     r"|ผจก|ผู้จัดการ|เจ้าของ|จอง|สั่ง|สอบถาม|ขอ|เก่า|แอค|แอคเคาท์|[ \n:=\-–.,'\"(\[/?!]|👉|➡))"
 )
 _AFTER_LINE = re.compile(rf"{_FILLER}{{0,14}}+")
@@ -44,18 +50,93 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*+(?![@:/])")
 _NAME_SIGN = re.compile(r"[0-9._-]")
 _ID_CUE = re.compile(r"(?:id|ไอดี|ไอ้ดี|ไอ ดี|:|คือ|ชื่อ|@|=)")
 _NOT_NAMES = frozenset(
-    "shop group openchat open chat official pay man today id oa line app pc web call video voip notify bk account apk"
-    " qr code add on at is and or of to from the for with they he she it was has chats messages message user users"
-    " facebook fb ig tiktok telegram instagram messenger email mail tel admin sms otp pdf vip stickers sticker square"
-    " wallet kbank scb ktb bbl bay ttb gsb".split()
+    [
+        "shop",
+        "group",
+        "openchat",
+        "open",
+        "chat",
+        "official",
+        "pay",
+        "man",
+        "today",
+        "id",
+        "oa",
+        "line",
+        "app",
+        "pc",
+        "web",
+        "call",
+        "video",
+        "voip",
+        "notify",
+        "bk",
+        "account",
+        "apk",
+        "qr",
+        "code",
+        "add",
+        "on",
+        "at",
+        "is",
+        "and",
+        "or",
+        "of",
+        "to",
+        "from",
+        "the",
+        "for",
+        "with",
+        "they",
+        "he",
+        "she",
+        "it",
+        "was",
+        "has",
+        "chats",
+        "messages",
+        "message",
+        "user",
+        "users",
+        "facebook",
+        "fb",
+        "ig",
+        "tiktok",
+        "telegram",
+        "instagram",
+        "messenger",
+        "email",
+        "mail",
+        "tel",
+        "admin",
+        "sms",
+        "otp",
+        "pdf",
+        "vip",
+        "stickers",
+        "sticker",
+        "square",
+        "wallet",
+        "kbank",
+        "scb",
+        "ktb",
+        "bbl",
+        "bay",
+        "ttb",
+        "gsb",
+    ]
 )
-_BRACKETED_LINE = re.compile(r"[ ]?[(\[][ ]?(?:ใน|ทาง)?(?:แอด)?(?:ไลน์|line)[^)\]\n]{0,12}[)\]]|[ ]?(?:ใน|ทาง)(?:ไลน์|line)")
+_BRACKETED_LINE = re.compile(
+    r"[ ]?[(\[][ ]?(?:ใน|ทาง)?(?:แอด)?(?:ไลน์|line)[^)\]\n]{0,12}[)\]]|[ ]?(?:ใน|ทาง)(?:ไลน์|line)"
+)
 _ID_LINE = re.compile(r"ไอ้?ดี[ ]?ไลน์|ไลน์[ ]?ไอ้?ดี|(?:id|ไอดี)[ ]?line|line[ ]?(?:id|ไอดี)|ไลน์[ ]?id|id[ ]?ไลน์")
 _LATER_NAME = re.compile(r"[^a-z0-9@\n]*+([a-z][a-z0-9._-]{3,}+)(?![@:/])")
 _PLAIN_NAME = re.compile(r"(?<![a-z0-9._@/:-])[a-z][a-z0-9._-]{3,}+(?![@:/a-z0-9])")
 _BEFORE_CODE = re.compile(r"กลุ่ม|พัสดุ|ออเดอร์|รหัส|รุ่น|อีเมล|เมล|ไฟล์|ทะเบียน|โค้ด")
 _LATER = 30
-_PHOTO_NETWORK = re.compile(r"ไอจี|อินสตา\w*|ติ๊กต[็]?อ[กค]|ทวิต|เธรด|(?<![a-z])(?:ig|instagram|tiktok|twitter|threads)(?![a-z.])")
+_PHOTO_NETWORK = re.compile(
+    r"ไอจี|อินสตา\w*|ติ๊กต[็]?อ[กค]|ทวิต|เธรด|(?<![a-z])(?:ig|instagram|tiktok|twitter|threads)(?![a-z.])"
+)
 _NEAR = 60
 _SHORTEST = 3
 _SHORT_FILLER = 8
@@ -218,7 +299,11 @@ def _named_before(reading: Reading) -> Iterator[Hit]:
     for name in _PLAIN_NAME.finditer(folded):
         word = name[0]
         end = _trimmed(folded, name.start(), name.end())
-        if _NAME_SIGN.search(word) and not word.replace("-", "").replace(".", "").isdigit() and _BRACKETED_LINE.match(folded, end):
+        if (
+            _NAME_SIGN.search(word)
+            and not word.replace("-", "").replace(".", "").isdigit()
+            and _BRACKETED_LINE.match(folded, end)
+        ):
             yield Hit("line_ids", name.start(), end, reading.clean[name.start() : end])
 
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classifiers.features import KINDS, Vocabulary
+from classifiers.features import Vocabulary
 from classifiers.taxonomy import load_taxonomy
 from classifiers.text import trace
+from classifiers.urgency import cue_vector, material
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,16 +52,22 @@ class Settings:
     urgent_from: float
 
 
-class Router:
-    """A trained model, ready to answer. The table has a column per category and a last one for urgency."""
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What was learnt. The table has a column per category and a last one for urgency; `urgency` weighs its material."""
 
-    def __init__(
-        self, vocabulary: Vocabulary, table: NDArray[np.float32], intercept: NDArray[np.float64], settings: Settings
-    ) -> None:
+    table: NDArray[np.float32]
+    intercept: NDArray[np.float64]
+    urgency: NDArray[np.float64]
+
+
+class Router:
+    """A trained model, ready to answer."""
+
+    def __init__(self, vocabulary: Vocabulary, weights: Weights, settings: Settings) -> None:
         """Hold the parts."""
         self.vocabulary = vocabulary
-        self.table = table
-        self.intercept = intercept
+        self.weights = weights
         self.settings = settings
         self.version = settings.version
         self._lean = np.array(settings.lean)
@@ -70,40 +77,43 @@ class Router:
         """Read the model that `train` wrote."""
         settings = Settings(**json.loads((folder / SETTINGS).read_text("utf-8")))
         with np.load(folder / WEIGHTS, allow_pickle=False) as stored:
-            names = {kind: stored[f"names_{kind}"].tobytes().decode("utf-8").split("\n") for kind in KINDS}
-            return cls(
-                Vocabulary(names, stored["rarity"]),
-                stored["table"].astype(np.float32),
-                stored["intercept"].astype(np.float64),
-                settings,
+            vocabulary = Vocabulary(
+                stored["words"].tobytes().decode("utf-8").split("\n"),
+                stored["pairs"],
+                stored["pieces"],
+                stored["rarity"],
             )
+            weights = Weights(stored["table"].astype(np.float32), stored["intercept"], stored["urgency"])
+        return cls(vocabulary, weights, settings)
 
     def save(self, folder: Path) -> None:
-        """Write the model: arrays without pickle, settings as JSON. The weights are halved in length on the way."""
+        """Write the model: arrays without pickle, settings as JSON. The table's weights are halved in length."""
         folder.mkdir(parents=True, exist_ok=True)
-        arrays = {
-            f"names_{kind}": np.frombuffer("\n".join(names).encode("utf-8"), dtype=np.uint8)
-            for kind, names in self.vocabulary.names.items()
-        }
-        arrays |= {
-            "rarity": self.vocabulary.rarity,
-            "table": self.table.astype(np.float16),
-            "intercept": self.intercept,
-        }
         with (folder / WEIGHTS).open("wb") as file:
-            np.savez_compressed(file, allow_pickle=False, **arrays)
+            np.savez_compressed(
+                file,
+                allow_pickle=False,
+                words=np.frombuffer("\n".join(self.vocabulary.words).encode("utf-8"), dtype=np.uint8),
+                pairs=self.vocabulary.pairs.known,
+                pieces=self.vocabulary.pieces.known,
+                rarity=self.vocabulary.rarity,
+                table=self.weights.table.astype(np.float16),
+                intercept=self.weights.intercept,
+                urgency=self.weights.urgency,
+            )
         (folder / SETTINGS).write_text(json.dumps(asdict(self.settings), indent=1) + "\n", "utf-8")
 
     def predict(self, text: str) -> Prediction:
         """Decide one text."""
         normalised, origin = trace(text)
         vector = self.vocabulary.vector(normalised)
-        scores = vector.values @ self.table[vector.features] + self.intercept
+        scores = vector.values @ self.weights.table[vector.features] + self.weights.intercept
         probabilities = confidences(scores[None, :-1], self.settings.sharpness, self._lean)[0]
         order = np.argsort(-probabilities, kind="stable")
         first, second = int(order[0]), int(order[1])
         confidence = float(probabilities[first])
-        urgent = bool(scores[-1] >= self.settings.urgent_from)
+        urgency = material(self.settings.categories, probabilities, float(scores[-1]), cue_vector(normalised))
+        urgent = bool(urgency @ self.weights.urgency >= self.settings.urgent_from)
         category = self.settings.categories[first]
         return Prediction(
             category=category,
@@ -124,7 +134,7 @@ class Router:
         if not vector.words:
             return []
         size = len(origin)
-        share = vector.values * self.table[vector.features, category] / vector.counts
+        share = vector.values * self.weights.table[vector.features, category] / vector.counts
         starts, ends = np.maximum(vector.starts, 0), np.minimum(vector.ends, size - 1)
         each = share[vector.occurrences] / np.maximum(ends - starts, 1)
         steps = np.bincount(starts, each, size) - np.bincount(ends, each, size)

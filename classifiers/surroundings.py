@@ -22,28 +22,42 @@ def _either(names: list[str]) -> str:
 
 
 _BANK = re.compile(_either(list(_BANK_OF)))
-_BANK_WORD = re.compile(r"(?:ธนาคาร|ธ\.?|แบ[งบ๊]+[กค]?์?|แบงก์|แบงค์|บัญชี|บช\.?|บ/ช|เข้า|คือ|โอน|เป็น|ไป|bank|:)[ ]?(?:ของ|ที่)?[ ]?$")
+_BANK_WORD = re.compile(
+    r"(?:ธนาคาร|ธ\.?|แบ[งบ๊]+[กค]?์?|แบงก์|แบงค์|บัญชี|บช\.?|บ/ช|เข้า|คือ|โอน|เป็น|ไป|bank|:)[ ]?(?:ของ|ที่)?[ ]?$"
+)
 _BRANCH = re.compile(r"(?:สาขา|จังหวัด|จ\.|ที่|อยู่|ใน|จาก)[ ]?$")
 _PROMPTPAY = (
-    r"พร[้]?อม[ ]?เพ(?:ย์|ย|ล์|ร์|์)?(?![ก-ฮ]*ื่อ)|พ[ร]?้อมเพย?์?|พรอ้มเพย?์?|พอ(?:ร์)?เพย์?|พ้อเพย์?|ปพ\.|prompt[ -]?pay|promtpay|promppay|(?<![a-z])pp(?![a-z])"
+    r"(?:พร้?อม[ ]?เพ|พร?้อมเพ|พรอ้มเพ)(?:ย์|ย|ล์|ร์|์|(?![ก-๙]))|พอ(?:ร์)?เพย์?|พ้อเพย์?|ปพ\."
+    r"|prompt[ -]?pay|promtpay|promppay|(?<![a-z])pp(?![a-z])"
 )
 _CUES = re.compile(
     rf"(?P<promptpay>{_PROMPTPAY})"
-    r"|(?P<phone>เบอร์|เบอ(?!ะ)|เบิร์|โทร|มือถือ|สายเข้า|แฟ[็]?กซ์|ติดต่อ|ทักมา|โทสับ|(?<![a-z])(?:tel|phone|mobile|call|contact|fax)(?![a-z]))"
-    r"|(?P<account>เลข(?:ที่)?[ ]?(?:บัญชี|บ/?ช)|บัญชี|บ[ชซ]\.?(?![ก-๙])|บช|บ/ช|เลขที่|(?<![a-z])(?:account|acct|acc|a/c)(?![a-z]))"
+    r"|(?P<phone>เบอร์|เบอ(?!ะ)|เบิร์|โทร|มือถือ|สายเข้า|แฟ[็]?กซ์|ติดต่อ|ทักมา|โทสับ|(?<![a-z])(?:tel|phone|mobile|call"
+    r"|contact|fax)(?![a-z]))"
+    r"|(?P<account>เลข(?:ที่)?[ ]?(?:บัญชี|บ/?ช)|บัญชี|บ[ชซ]\.?(?![ก-๙])|บช|บ/ช|(?<![a-z])(?:account|acct|acc"
+    r"|a/c)(?![a-z]))"
     r"|(?P<transfer>โอน|เข้า|ปลายทาง|รับเงิน|ฝาก|(?<![a-z])(?:transfer|transferred|sent)(?![a-z]))"
     r"|(?P<personal>ประชาชน|ปชช|เลขบัตร|ประจำตัว|citizen|national id|(?<![a-z])id card)"
-    r"|(?P<other>พัสดุ|ออ(?:ร์)?เดอร์|คำสั่ง[ซช]ื้อ|แทร[็]?[กค]|เลขเคส|เคส|เลขคดี|คดี|รับแจ้ง|เลขรับ|คำร้อง|เรื่องร้อง|ซีเรียล|อย\.|จดแจ้ง|ทะเบียน|สารบบ|อ้างอิง"
-    r"|ใบเสร็จ|ใบกำกับ|ใบแจ้งหนี้|มอก|ฆอ|ฆพ|รหัส|กรมธรรม์|สัญญา|โฉนด|บาร์โค้ด|ใบอนุญาต|มิเตอร์|ผู้ใช้ไฟ|ผู้เสียภาษี|ภาษี|ล็อต|เครื่องหมาย|เลขสมาชิก|บัตรเครดิต|เลขที่คำขอ"
-    r"|(?<![a-z])(?:order|tracking|track|case|serial|s/n|sn|imei|ref|reference|invoice|parcel|lot|isbn|ticket|otp|hn|passport|batch|model|code)(?![a-z]))"
+    r"|(?P<other>พัสดุ|ออ(?:ร์)?เดอร์|คำสั่ง[ซช]ื้อ|แทร[็]?[กค]|เลขเคส|เคส|เลขคดี|คดี|รับแจ้ง|เลขรับ|คำร้อง|เรื่องร้อง|ซีเรียล|อย\."
+    r"|จดแจ้ง|ทะเบียน|สารบบ|อ้างอิง"
+    r"|ใบเสร็จ|ใบกำกับ|ใบแจ้งหนี้|มอก|ฆอ|ฆพ|รหัส|กรมธรรม์|สัญญา|โฉนด|บาร์โค้ด|ใบอนุญาต|มิเตอร์|ผู้ใช้ไฟ|ผู้เสียภาษี|ภาษี|ล็อต"
+    r"|เครื่องหมาย|เลขสมาชิก|บัตรเครดิต|คำขอ|ธุรกรรม|รายการ|สลิป|เอกสาร|บิล|แจ้งความ|ประจำวัน|ปจว|รับเรื่อง|หนังสือ|ใบสั่ง|ใบนัด"
+    r"|คิว|เครื่อง|ดีเอ็น|จองห้อง|การจอง"
+    r"|(?<![a-z])(?:order|tracking|track|case|serial|s/n|sn|imei|ref|reference|invoice|parcel|lot|isbn|ticket"
+    r"|otp|hn|passport|batch|model|code|booking|transaction|txn|trace|bill|document|license|licence"
+    r"|reg)(?![a-z]))"
 )
-_BANK_AFTER = re.compile(r"[ ,:=\-–]{0,3}[(\[]?(?:เป็น|ของ|ชื่อ|คือ|บัญชี|บช\.?|ธนาคาร|ธ\.|แบงก์|แบงค์|แบ้ง|bank|of|at|in|with|[ (\[,:]){0,5}")
+_BANK_AFTER = re.compile(
+    r"[ ,:=\-–]{0,3}[(\[]?(?:เป็น|ของ|ชื่อ|คือ|บัญชี|บช\.?|ธนาคาร|ธ\.|แบงก์|แบงค์|แบ้ง|bank|of|at|in|with|[ (\[,:]){0,5}"
+)
 _BANK_NAMED_AFTER = re.compile(r"(?:ธนาคาร|ธ\.|แบงก์|แบงค์)[ ]?")
 _FOLLOWED = re.compile(r"[ :=(\-]{0,3}(?:เลข|เลขที่|บัญชี|ที่|คือ|no\.?|[ :])*\d")
 _AFTER_PROMPTPAY = re.compile(rf"[ ,]{{0,2}}[(\[]?(?:เป็น|ผูก|ใช้|คือ|ทาง|แบบ|ระบบ|เบอร์|ที่|[ ]){{0,3}}(?:{_PROMPTPAY})")
+_LETTER = re.compile(r"[a-zก-๙]")
 _WINDOW = 64
 _FAR = 40
 NEVER = _WINDOW * 2
+_TOUCHING = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +74,9 @@ class Around:
         return min((self.gaps.get(kind, NEVER) for kind in kinds), default=NEVER)
 
 
+_PAYMENT_BEFORE = re.compile(rf"(?:{_PROMPTPAY}|{_either(_NAMES[WALLET])})[ ]?[(:]?$")
+
+
 def _bank_before(before: str) -> tuple[str | None, int]:
     bank, gap = None, NEVER
     for match in _BANK.finditer(before):
@@ -67,13 +84,14 @@ def _bank_before(before: str) -> tuple[str | None, int]:
         if _BRANCH.search(lead) and not _BANK_WORD.search(lead):
             continue
         distance = len(before) - match.end()
-        if match[0] in _VAGUE and not _BANK_WORD.search(lead) and distance > 2:
+        if match[0] in _VAGUE and not _BANK_WORD.search(lead) and distance > _TOUCHING:
             continue
         bank, gap = _BANK_OF[match[0]], distance
     return bank, gap
 
 
 def bank_after(folded: str, end: int) -> str | None:
+    """The bank named right after a number, unless another number follows that name."""
     window = folded[end : end + _FAR]
     gap = _BANK_AFTER.match(window)
     name = _BANK.match(window, gap.end() if gap else 0)
@@ -87,13 +105,16 @@ def bank_after(folded: str, end: int) -> str | None:
 
 
 def look(folded: str, start: int, floor: int) -> Around:
+    """What is said before a number, back to the number found before it (`floor`)."""
     before = folded[max(floor, start - _WINDOW) : start]
     gaps: dict[str, int] = {}
+    if not _LETTER.search(before):
+        return Around(gaps, None, NEVER, before)
     for match in _CUES.finditer(before):
         kind = str(match.lastgroup)
-        # "พร้อมเพย์เบอร์ 08..." speaks of PromptPay, "วอลเล็ทเบอร์" of the wallet.
         gaps[kind] = len(before) - match.end()
-        if kind == "phone" and gaps.get("promptpay", NEVER) - (match.end() - match.start()) - gaps[kind] <= 2:
+        # "พร้อมเพย์เบอร์ 08..." speaks of PromptPay, "วอลเล็ทเบอร์" of the wallet.
+        if kind == "phone" and _PAYMENT_BEFORE.search(before, 0, match.start()):
             del gaps[kind]
     bank, bank_gap = _bank_before(before)
     return Around(gaps, bank, bank_gap, before)

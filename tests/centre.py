@@ -7,9 +7,10 @@ import secrets
 import shutil
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from classifiers.identifiers import Identifiers
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flask import Flask
-    from flask.testing import FlaskClient
+    from werkzeug.test import TestResponse
 
     from tests.servers import PostgresServer
 
@@ -54,6 +55,15 @@ class RecordingWaker:
     def wake(self, promise_ids: Sequence[int]) -> None:
         """Remember."""
         self.woken.extend(promise_ids)
+
+
+class Browser(FlaskClient):
+    """Each request has an application context of its own, as on a real server: nothing is left over from the last."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        """Send a request."""
+        with self.application.app_context():
+            return super().open(*args, **kwargs)
 
 
 def fill(settings: Settings) -> None:
@@ -130,6 +140,7 @@ def app(settings: Settings) -> Iterator[Flask]:
     """The real application."""
     app = create_app(settings, RecordingWaker())
     app.config["WTF_CSRF_ENABLED"] = False
+    app.test_client_class = Browser
     with app.app_context():
         yield app
         db.session.remove()
@@ -140,6 +151,7 @@ def app(settings: Settings) -> Iterator[Flask]:
 def limited_app(settings: Settings) -> Iterator[Flask]:
     """The application with its rate limits and its CSRF check on."""
     app = create_app(replace(settings, rate_limit=True), RecordingWaker())
+    app.test_client_class = Browser
     with app.app_context():
         yield app
         db.session.remove()

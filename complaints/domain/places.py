@@ -12,6 +12,7 @@ import yaml
 
 LEADING_VOWEL = re.compile("^([\u0e40-\u0e44])(.)")
 
+
 @dataclass(frozen=True, slots=True)
 class Province:
     """One of the 77; `code` is the two digits of ISO 3166-2:TH."""

@@ -212,8 +212,12 @@ def _question(entry: dict[str, Any]) -> Question:
         only_if={key: tuple(values) for key, values in entry.get("only_if", {}).items()},
         options={value: (words[0], words[1]) for value, words in entry.get("options", {}).items()},
     )
+    pairs = [hint, *entry.get("options", {}).values()]
     if question.kind not in KINDS or (question.kind == "choice") != bool(question.options):
         msg = f"questions.yaml: {question.key} has no known kind, or options that do not fit it"
+        raise ValueError(msg)
+    if any(len(pair) != 2 for pair in pairs):  # noqa: PLR2004 - Thai and English
+        msg = f"questions.yaml: {question.key} has words that are not one Thai and one English; is a comma unquoted?"
         raise ValueError(msg)
     return question
 

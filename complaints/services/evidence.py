@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+import struct
 import unicodedata
 import uuid
 import zipfile
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import puremagic
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
 from complaints.domain.errors import FileRefused
 from complaints.domain.message import Attachment
@@ -48,6 +49,18 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "text/plain": ("txt", "csv", "log"),
 }
 SHOWN_AS_IMAGE = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
+# What the drawing library raises on bytes that are not what their head says.
+UNREADABLE = (OSError, EOFError, ValueError, TypeError, LookupError, SyntaxError, struct.error)
+ORIENTATION = 0x0112
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 MAX_PIXELS = 60_000_000
 SHOWN_SIDE = 1600
 SAFE_NAME = re.compile(r"[^\w.\-() \u0E00-\u0E7F]+")
@@ -213,12 +226,21 @@ def _shown_copy(upload: Upload, media_type: str) -> bytes | None:
         picture = Image.open(io.BytesIO(upload.content))
         if picture.width * picture.height > MAX_PIXELS:
             raise FileRefused("files", name=upload.name, reason="too_many_pixels")
-        upright = ImageOps.exif_transpose(picture).convert("RGB")
+        upright = _turned(picture).convert("RGB")
         upright.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
         out = io.BytesIO()
         upright.save(out, "WEBP", quality=82)
         return out.getvalue()
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         raise FileRefused("files", name=upload.name, reason="too_many_pixels") from None
-    except (UnidentifiedImageError, OSError, ValueError):
+    except UNREADABLE:
         raise FileRefused("files", name=upload.name, reason="damaged") from None
+
+
+def _turned(picture: Image.Image) -> Image.Image:
+    """As the camera was held; notes of the camera that cannot be read turn nothing."""
+    try:
+        turn = TURNS.get(int(picture.getexif().get(ORIENTATION, 1)))
+    except UNREADABLE:
+        turn = None
+    return picture if turn is None else picture.transpose(turn)

@@ -35,7 +35,7 @@ def of_year(session: Session, year: int) -> Sequence[Holiday]:
 def add(session: Session, day: date, name_th: str, name_en: str, actor: Actor, now: datetime) -> None:
     """One more day off; deadlines set from now on pass over it."""
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise InvalidInput("day", reason="day")
+        raise InvalidInput("day", reason="holiday_year")
     for field, name in (("name_th", name_th), ("name_en", name_en)):
         if len(name) > NAME_LIMIT:
             raise InvalidInput(field, reason="too_long", limit=NAME_LIMIT)
@@ -62,7 +62,7 @@ def remove(session: Session, day: date, actor: Actor, now: datetime) -> None:
 def take_published(session: Session, year: int, actor: Actor, now: datetime) -> int:
     """Add the country's published holidays of a year (Christian era) that are not there yet; returns how many."""
     if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise InvalidInput("year", reason="day")
+        raise InvalidInput("year", reason="holiday_year")
     present = {holiday.day for holiday in of_year(session, year)}
     fresh = [holiday for holiday in published(year) if holiday.day not in present]
     session.add_all(fresh)

@@ -51,9 +51,13 @@ def _last(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
     return func.coalesce(last.scalar_subquery(), 0)
 
 
-def unanswered() -> ColumnElement[bool]:
-    """The complainant said something, and neither the desk nor an agency has acted since."""
-    acted = _last(Event.role.in_([*_DESK_ROLES, Role.PARTNER.value]), Event.action != Action.VIEW_PERSON.value)
+def unanswered(agency: str | None = None) -> ColumnElement[bool]:
+    """The complainant said something, and neither the desk nor an agency (or that one agency) has acted since."""
+    if agency is None:
+        who = Event.role.in_([*_DESK_ROLES, Role.PARTNER.value])
+    else:
+        who = (Event.role == Role.PARTNER.value) & (Event.agency_code == agency)
+    acted = _last(who, Event.action != Action.VIEW_PERSON.value)
     said = _last(Event.role == Role.COMPLAINANT.value, Event.action.in_(SAID))
     return said > acted
 
@@ -193,7 +197,9 @@ def agency_clock() -> ColumnElement[datetime]:
 
 def agency_listed(session: Session, actor: Actor, queue: str, page: int = 1) -> Sequence[tuple[Referral, Case, bool]]:
     """One page of an agency's referrals with their cases and whether the complainant waits for a reaction."""
-    query: Select[Referral, Case, bool] = referrals_for(actor).where(_of_agency(queue)).add_columns(unanswered())
+    query: Select[Referral, Case, bool] = (
+        referrals_for(actor).where(_of_agency(queue)).add_columns(unanswered(actor.agency))
+    )
     if queue == "done":
         query = query.order_by(Referral.ended_at.desc(), Referral.id.desc())
     else:

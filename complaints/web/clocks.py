@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from complaints.domain.calendar import freeze_until
+from complaints.domain.calendar import BANK_FREEZE, freeze_until
 from complaints.domain.lifecycle import ENDED_STATES, ReferralState, State
 from complaints.services.queues import clock_of
 from complaints.web.language import t
@@ -29,11 +29,11 @@ class Clock:
     when: datetime | None = None
 
 
-def length(span: timedelta) -> str:
+def length(span: timedelta, hours_below: timedelta = 2 * DAY) -> str:
     """A span as its largest whole unit: minutes below an hour, hours below two days, then days."""
     if span < HOUR:
         return t("clock.minutes", n=max(int(span.total_seconds() // 60), 1))
-    if span < 2 * DAY:
+    if span < hours_below:
         return t("clock.hours", n=int(span.total_seconds() // 3600))
     return t("clock.days", n=span.days)
 
@@ -53,7 +53,7 @@ def case_clock(case: Case, now: datetime) -> Clock:
         return Clock(t(f"word.state.{case.state}"), "done" if case.outcome else "neutral")
     if case.transferred_at is not None and now < freeze_until(case.transferred_at):
         until = freeze_until(case.transferred_at)
-        return Clock(t("clock.freeze", span=length(until - now)), "urgent", until)
+        return Clock(t("clock.freeze", span=length(until - now, BANK_FREEZE + HOUR)), "urgent", until)
     if state is State.WAITING:
         return Clock(t("clock.stands"), "neutral")
     return clock(clock_of(case), now)

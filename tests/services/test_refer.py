@@ -194,19 +194,21 @@ def test_after_a_refusal_the_same_agency_can_be_asked_again(app: Flask) -> None:
 
 def test_the_database_refuses_a_second_open_referral(app: Flask) -> None:
     number = referred("POLICE")
-    with pytest.raises(IntegrityError), unit_of_work() as session:
-        case = the_case(session, number)
-        known = case.referrals[0]
-        session.add(
-            Referral(
-                case_id=case.id,
-                agency_code="POLICE",
-                state="sent",
-                sent_at=NOW,
-                acknowledge_by=known.acknowledge_by,
-                answer_by=known.answer_by,
-            )
+    session = db.session()
+    known = the_case(session, number).referrals[0]
+    session.add(
+        Referral(
+            case_id=known.case_id,
+            agency_code="POLICE",
+            state="sent",
+            sent_at=NOW,
+            acknowledge_by=known.acknowledge_by,
+            answer_by=known.answer_by,
         )
+    )
+    with pytest.raises(IntegrityError):
+        session.flush()
+    session.rollback()
 
 
 def test_two_agents_refer_at_once_and_one_referral_is_made(app: Flask) -> None:
@@ -247,9 +249,11 @@ def test_a_stale_copy_of_a_case_writes_nothing(app: Flask) -> None:
     db.session.remove()
     # The copy is older than what another session does meanwhile.
     send(number, "OCPB", who=desk)
-    with pytest.raises(StaleDataError), unit_of_work() as session:
-        session.add(mine)
+    session = db.session()
+    session.add(mine)
+    with pytest.raises(StaleDataError):
         refer.refer(session, mine, ["POLICE"], desk, NOW)
+    session.rollback()
     assert [row.agency_code for row in the_case(db.session(), number).referrals] == ["OCPB"]
 
 

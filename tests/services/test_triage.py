@@ -240,12 +240,12 @@ def test_two_cases_are_never_merged_into_each_other(app: Flask) -> None:
 
 @pytest.mark.parametrize("role", [Role.PARTNER, Role.ADMINISTRATOR])
 def test_only_the_desk_decides(app: Flask, role: Role) -> None:
-    number, who = in_triage(), actor(role)
+    number, other, who = in_triage(), in_triage(), actor(role)
     for step in (
         lambda session, case: triage.decide(session, case, "purchase_dispute", who, NOW),
         lambda session, case: triage.resolve(session, case, "explained", "ตอบ", who, NOW),
         lambda session, case: triage.reject(session, case, "ไม่ใช่", who, NOW),
-        lambda session, case: triage.merge(session, case, the_case(session, in_triage()), who, NOW),
+        lambda session, case: triage.merge(session, case, the_case(session, other), who, NOW),
     ):
         with pytest.raises((NotAllowed, StepImpossible)), unit_of_work() as session:
             step(session, the_case(session, number))

@@ -16,25 +16,20 @@ import pytest
 from sqlalchemy import func, select
 
 from complaints.db import db, unit_of_work
-from complaints.domain.actor import Actor, Role
 from complaints.domain.agency import CENTRE, Category
 from complaints.domain.case import Case
 from complaints.domain.identifier import Decision
 from complaints.domain.lifecycle import State
-from complaints.domain.outbox import Promise
-from complaints.services import access, accounts, handle, triage
-from complaints.wake import SilentWaker
-from complaints.web.app import create_app
-from config import Settings
+from complaints.services import access, handle, triage
 from tests.browsing import Browser, Page
-from tests.operating import environment, running
+from tests.inside import PASSWORD, all_kept, staff, walk_app
+from tests.operating import running
 from tests.servers import free_port, wait_until
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from complaints.domain.actor import Actor
 
 ROWS = [json.loads(line) for line in (Path(__file__).parent / "complaints.jsonl").read_text("utf-8").splitlines()]
-PASSWORD = "correct horse 1212"
 LONG = 240.0
 # Every seventh or so stays open: 204 of 240 are resolved.
 RESOLVED = {index for index in range(len(ROWS)) if (index * 37) % 100 < 85}
@@ -86,31 +81,6 @@ def answer(browser: Browser, page: Page) -> Page:
     return browser.submit(page, page.form(action=name), {}, ("go", "next"))
 
 
-def all_kept() -> bool:
-    """Every promise is done."""
-    left = db.session.scalar(select(func.count()).select_from(Promise).where(Promise.done_at.is_(None)))
-    db.session.remove()
-    return left == 0
-
-
-def staff() -> dict[str, Actor]:
-    """One agent, one supervisor, and an officer for every agency."""
-    now = datetime.now(UTC)
-    actors = {}
-    with unit_of_work() as session:
-        agencies = set(session.scalars(select(Category.agency_code))) - {CENTRE}
-        for login, role, agency in [
-            ("agent@walk.example", Role.AGENT, None),
-            ("supervisor@walk.example", Role.SUPERVISOR, None),
-            *((f"{code.lower()}@walk.example", Role.PARTNER, code) for code in sorted(agencies)),
-        ]:
-            account = accounts.create(session, login, login, role.value, agency, now)
-            accounts.set_password(session, account, PASSWORD, now)
-            actors[agency or role.value] = account.actor
-    db.session.remove()
-    return actors
-
-
 def work(number: str, label: str, actors: dict[str, Actor], *, resolve: bool) -> Told:
     """Desk and agency do their part: what the machine left is decided as labelled, then answered or left open."""
     agent, now = actors["agent"], datetime.now(UTC)
@@ -148,12 +118,6 @@ def figures(base: str, scope: str) -> tuple[dict[str, tuple[int, int]], Page]:
     names = [name.lower() for name in rows[0]]
     code, solved, due = (next(i for i, name in enumerate(names) if word in name) for word in ("code", "solved", "due"))
     return {row[code]: (int(row[solved]), int(row[due])) for row in rows[1:]}, page
-
-
-def walk_app(data_folder: Path) -> Flask:
-    """The same centre from inside, for what desk and agencies do."""
-    settings = Settings.from_env(environment(data_folder) | {"OCC_LOG_LEVEL": "ERROR"})
-    return create_app(settings, SilentWaker())
 
 
 @pytest.mark.xdist_group("walk")

@@ -160,5 +160,9 @@ def complaint(sheet: Sheet, language: str, now: datetime) -> Inbound:
         transferred_at=transferred_at(data, now),
         consent_at=now,
         draft_id=sheet.draft_id,
-        **contact,
+        name=contact["name"],
+        phone=contact["phone"],
+        email=contact["email"],
+        line_id=contact["line_id"],
+        province=contact["province"],
     )

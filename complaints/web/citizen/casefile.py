@@ -11,7 +11,6 @@ from sqlalchemy import select
 from complaints.domain.actor import Role
 from complaints.domain.agency import Agency
 from complaints.domain.calendar import freeze_until
-from complaints.domain.case import Case
 from complaints.domain.lifecycle import OPEN_STATES, Action, ReferralState, State, possible
 from complaints.domain.outbox import PromiseKind
 from complaints.domain.policy import may_see_message
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from complaints.domain.actor import Actor
+    from complaints.domain.case import Case
     from complaints.domain.event import Event
     from complaints.domain.letter import Letter
     from complaints.domain.message import Attachment, Message
@@ -33,10 +33,11 @@ if TYPE_CHECKING:
     from complaints.domain.referral import Referral
     from complaints.services.centre import CentreProfile
 
+RECEIPT = "receipt"
 READ_STATES = frozenset({State.RECEIVED, State.TRIAGE, State.REOPENED})
 WITH_AGENCY = frozenset({State.REFERRED, State.IN_PROGRESS})
 TONES = {
-    State.WAITING: "urgent",
+    State.WAITING: "waiting",
     State.RESOLVED: "waiting",
     State.CLOSED: "done",
     State.WITHDRAWN: "neutral",
@@ -105,7 +106,7 @@ class Reader:
             state=state,
             tone=TONES.get(state, "info"),
             promised=self._promised(state, now),
-            silent_days=(local_day(now) - local_day(latest)).days if state in OPEN_STATES else 0,
+            silent_days=(local_day(now) - local_day(latest)).days if state in OPEN_STATES - {State.WAITING} else 0,
             silent_since=show_date(latest, self.language),
             freeze_until=freeze if freeze and freeze > now and state in OPEN_STATES else None,
             agencies=[self._agency(referral) for referral in case.referrals],
@@ -211,14 +212,18 @@ class Reader:
     def _letters(self, base_url: str, key: str) -> list[dict[str, Any]]:
         """The letters' own words, newest first, and what became of each."""
         promised: Sequence[Promise] = [row for row in self.case.promises if row.kind == PromiseKind.LETTER.value]
-        found = []
+        found: list[dict[str, Any]] = []
         for promise in reversed(promised):
+            name = promise.payload["letter"]
+            if name == RECEIPT and any(newer["name"] == RECEIPT for newer in found):
+                continue  # sent again to an address that was left later
             letter: Letter = letters.write(self.session, self.case, promise, self.profile, base_url, key)
             fate = "failed" if promise.failed_at else str(promise.result.get("delivered", "")) or "on_its_way"
             if fate == "on_its_way" and not self.case.person.email:
                 fate = "tracking_page"
             found.append(
                 {
+                    "name": name,
                     "when": promise.created_at,
                     "subject": letter.subject.partition("] ")[2],
                     "body": letter.body,

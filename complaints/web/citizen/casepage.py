@@ -15,6 +15,7 @@ from complaints.services import access, centre, correspond, follow
 from complaints.services.evidence import Upload, keep_files
 from complaints.web.citizen.casefile import Reader
 from complaints.web.citizen.face import blueprint, limits, settings
+from complaints.web.citizen.flow import summary_of
 from complaints.web.errors import STATUS, field_errors, sentence
 from complaints.web.guard import complainant, needs, now
 from complaints.web.language import language, t
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from complaints.domain.case import Case
 
 CASE_FILES = 3
+LABELS = {"body": "citizen.case.write", "reason": "citizen.case.why_not", "score": "citizen.case.rate_question"}
 VERBS = "any(write,confirm,dispute,withdraw,rate,address)"
 
 
@@ -174,8 +176,15 @@ def _page(errors: dict[str, str], status: int = 200) -> Response:
     session = begin_reading()
     reader = Reader(session, access.get_own(session, actor), actor, centre.profile(session), language())
     page = reader.read(now(), t, settings().base_url, settings().secret_key)
+    labels = {name: t(key) for name, key in LABELS.items()}
     body = render_template(
-        "citizen/case.html", page=page, case=page.case, errors=errors, typed=request.form, limits=limits()
+        "citizen/case.html",
+        page=page,
+        case=page.case,
+        errors=errors,
+        summary=summary_of(errors, labels),
+        typed=request.form,
+        limits=limits(),
     )
     return make_response(body, status)
 

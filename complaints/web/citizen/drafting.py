@@ -16,7 +16,7 @@ from complaints.web.citizen.face import settings
 from complaints.web.guard import now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from flask import Response
     from sqlalchemy.orm import Session
@@ -69,6 +69,13 @@ def writing(*, start: bool = False) -> Iterator[tuple[Session, Draft | None]]:
         if draft is not None:
             g.draft_token = token
         yield session, draft
+
+
+def retyped(draft: Draft, parts: Iterable[str]) -> dict[str, str]:
+    """What was typed into the draft's questions before, with the inputs of this page as they are now."""
+    before = draft.data.get("typed")
+    kept = {str(key): str(value) for key, value in before.items()} if isinstance(before, dict) else {}
+    return kept | {part: request.form.get(part, "") for part in parts}
 
 
 def remember(response: Response) -> Response:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import make_response, redirect, render_template, request, url_for
+from sqlalchemy import select
 
+from classifiers.taxonomy import load_taxonomy
 from complaints.db import db
 from complaints.domain.agency import Category
 from complaints.domain.questions import MONEY
@@ -13,12 +15,15 @@ from complaints.domain.thai_time import local_day
 from complaints.web.citizen.answers import applying, kind_errors, read_contact, read_questions, story_errors
 from complaints.web.citizen.drafting import Sheet, remember
 from complaints.web.guard import now
+from complaints.web.language import language, t
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from flask import Response
     from sqlalchemy.orm import Session
+
+    from complaints.domain.questions import Question
 
 PAGES = ("story", "aid", "kind", "questions", "more", "evidence", "contact", "check")
 NUMBER = {"story": 1, "aid": 1, "kind": 1, "questions": 2, "more": 2, "evidence": 3, "contact": 4, "check": 5}
@@ -73,8 +78,9 @@ def saved_only() -> Response:
 
 
 def show(page: str, sheet: Sheet | None, status: int = 200, **words: Any) -> Response:  # noqa: ANN401 - a template's words
-    """Render a page of the report."""
+    """Render a page of the report; `labels` name the inputs in the summary of what is to be mended."""
     data = sheet.data if sheet else {}
+    summary = summary_of(words.get("errors", {}), words.pop("labels", {}))
     body = render_template(
         f"citizen/{page}.html",
         sheet=sheet or Sheet(),
@@ -84,16 +90,32 @@ def show(page: str, sheet: Sheet | None, status: int = 200, **words: Any) -> Res
         steps=STEPS,
         back_to=before(page, data) if page != PAGES[0] or request.args.get("to") else "",
         action=address(page),
+        summary=summary,
         **{"errors": {}, **words},
     )
     return remember(make_response(body, status))
 
 
+def summary_of(errors: Mapping[str, str], labels: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What is to be mended, each line with the name of its input."""
+    return [(name, f"{labels[name].rstrip('?')}: {text}" if name in labels else text) for name, text in errors.items()]
+
+
+def labels_of(questions: Sequence[Question]) -> dict[str, str]:
+    """The names of the questions' inputs."""
+    parts = {"-time": t("citizen.time"), "-bank": t("citizen.bank")}
+    return {
+        part: parts.get(part.removeprefix(question.key), question.label(language()))
+        for question in questions
+        for part in question.parts
+    }
+
+
 def categories(session: Session) -> list[Category]:
-    """The kinds that may be chosen, in the guide's order."""
-    return list(
-        session.query(Category).where(Category.active).order_by(Category.agency_code != "POLICE", Category.code)
-    )
+    """The kinds that may be chosen, in the guide's order; what an administrator added comes last."""
+    order = list(load_taxonomy().categories)
+    found = session.scalars(select(Category).where(Category.active).order_by(Category.code))
+    return sorted(found, key=lambda row: order.index(row.code) if row.code in order else len(order))
 
 
 def first_gap(data: Mapping[str, Any], known: set[str]) -> str | None:

@@ -18,7 +18,7 @@ from complaints.services import drafts
 from complaints.web import suggest
 from complaints.web.citizen import flow
 from complaints.web.citizen.answers import exact_transfer, kind_errors, story_errors, transfer_question
-from complaints.web.citizen.drafting import Sheet, forget, read_sheet, writing
+from complaints.web.citizen.drafting import Sheet, forget, read_sheet, retyped, writing
 from complaints.web.citizen.face import blueprint, settings
 from complaints.web.errors import field_errors
 from complaints.web.guard import needs, now
@@ -96,6 +96,7 @@ def _story(sheet: Sheet | None, errors: dict[str, str], status: int = 200) -> Re
         sheet,
         status,
         errors=errors,
+        labels={"story": t("citizen.story.title"), MONEY: t("citizen.money.legend")},
         money=[(code, t(f"citizen.money.{code}")) for code in MONEY_ORDER],
         examples=EXAMPLES,
     )
@@ -121,7 +122,7 @@ def save_aid() -> Response:
     with writing() as (_, draft):
         if draft is None:
             return flow.lead("story")
-        typed = {**draft.data.get("typed", {}), **{part: request.form.get(part, "") for part in question.parts}}
+        typed = retyped(draft, question.parts)
         called = {"done": "done", "later": "later"}.get(go, draft.data.get("called"))
         drafts.save(draft, now(), {"typed": typed, "called": called})
         data = dict(draft.data)
@@ -143,6 +144,7 @@ def _aid(sheet: Sheet, errors: dict[str, str], status: int = 200) -> Response:
         sheet,
         status,
         errors=errors,
+        labels=flow.labels_of([transfer_question()]),
         question=transfer_question(),
         banks=list(banks().values()),
         freeze_until=freeze_until(moment) if moment else None,
@@ -198,6 +200,7 @@ def _kind(sheet: Sheet, categories: list[Category], errors: dict[str, str], stat
         sheet,
         status,
         errors=errors,
+        labels={"kind": t("citizen.kind.title")},
         suggested=None if whole else suggested,
         kinds=[*offered, (UNSURE, t("citizen.kind.unsure"), t("citizen.kind.unsure_means"))],
     )

@@ -17,11 +17,11 @@ from complaints.services import drafts
 from complaints.services.evidence import Upload, keep_files
 from complaints.web.citizen import flow
 from complaints.web.citizen.answers import applying, read_contact, read_questions
-from complaints.web.citizen.drafting import Sheet, read_sheet, writing
+from complaints.web.citizen.drafting import Sheet, read_sheet, retyped, writing
 from complaints.web.citizen.face import blueprint, limits, settings
 from complaints.web.errors import sentence
 from complaints.web.guard import needs, now
-from complaints.web.language import language
+from complaints.web.language import language, t
 from complaints.web.limits import SENDING, limiter
 
 if TYPE_CHECKING:
@@ -78,8 +78,7 @@ def _keep_answers(page: str) -> Response:
         if draft is None or not draft.data.get("kind"):
             return flow.lead("story")
         parts = [part for question in applying(draft.data, follow=page == "more") for part in question.parts]
-        typed = {**draft.data.get("typed", {}), **{part: request.form.get(part, "") for part in parts}}
-        drafts.save(draft, now(), {"typed": typed})
+        drafts.save(draft, now(), {"typed": retyped(draft, parts)})
         sheet = Sheet(data=dict(draft.data))
     if go == "save":
         return flow.saved_only()
@@ -98,12 +97,14 @@ def _errors(sheet: Sheet, page: str) -> dict[str, str]:
 
 
 def _questions(page: str, sheet: Sheet, errors: dict[str, str], status: int = 200) -> Response:
+    asked = applying(sheet.data, follow=page == "more")
     return flow.show(
         page,
         sheet,
         status,
         errors=errors,
-        questions=applying(sheet.data, follow=page == "more"),
+        labels=flow.labels_of(asked),
+        questions=asked,
         typed=sheet.typed,
         bank_choices=bank_choices(language()),
     )
@@ -201,4 +202,5 @@ def save_contact() -> Response:
 
 def _contact(sheet: Sheet, errors: dict[str, str], status: int = 200) -> Response:
     named = [(province.code, province.name(language())) for province in in_order(language())]
-    return flow.show("contact", sheet, status, errors=errors, contact=sheet.contact, provinces=named)
+    labels = {name: t(f"citizen.contact.{name}") for name in ("phone", "email")}
+    return flow.show("contact", sheet, status, errors=errors, labels=labels, contact=sheet.contact, provinces=named)

@@ -13,6 +13,7 @@ from complaints.services import access, follow
 from complaints.services.letters import read_track_token
 from complaints.web.citizen.drafting import forget, read_sheet
 from complaints.web.citizen.face import blueprint, settings
+from complaints.web.citizen.flow import summary_of
 from complaints.web.errors import field_errors
 from complaints.web.guard import close_track, complainant, needs, open_track
 from complaints.web.language import t
@@ -95,7 +96,11 @@ def file(file_id: int) -> Response:
 
 
 def _form(errors: dict[str, str], status: int = 200) -> Response:
-    body = render_template("citizen/track.html", errors=errors, number=request.form.get("number", ""))
+    typed = request.form.get("number", "")
+    labels = {"secret": t("citizen.track.secret")}
+    if not typed and request.method == "POST":
+        labels["number"] = t("ui.case_number")
+    body = render_template("citizen/track.html", errors=errors, summary=summary_of(errors, labels), number=typed)
     return make_response(body, status)
 
 

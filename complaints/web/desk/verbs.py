@@ -30,7 +30,10 @@ OWN, CHOSEN, NOWHERE = "own", "chosen", "nowhere"
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """One thing to do: offered when every step that it needs is possible; `key` is its one-letter shortcut."""
+    """One thing to do: offered when every step that it needs is possible.
+
+    `key` is its one-letter shortcut; what is `rare` stands folded away.
+    """
 
     name: str
     needs: tuple[Action, ...]
@@ -38,6 +41,7 @@ class Verb:
     key: str = ""
     icon: str = ""
     form: bool = True
+    rare: bool = False
 
 
 def accept(session: Session, case: Case, form: MultiDict[str, str], actor: Actor, now: datetime) -> None:
@@ -140,9 +144,9 @@ VERBS = {
         Verb("reply", (Action.REPLY,), reply, "", "phone"),
         Verb("note", (Action.NOTE,), note, "n", "lock"),
         Verb("resolve", (Action.RESOLVE,), resolve, "v", "check"),
-        Verb("reject", (Action.REJECT,), reject, "", "x"),
-        Verb("merge", (Action.MERGE,), merge, "", "merge"),
-        Verb("withdraw", (Action.WITHDRAW,), withdraw, "", "return"),
+        Verb("reject", (Action.REJECT,), reject, "", "x", rare=True),
+        Verb("merge", (Action.MERGE,), merge, "", "merge", rare=True),
+        Verb("withdraw", (Action.WITHDRAW,), withdraw, "", "return", rare=True),
     )
 }
 # After these the desk has nothing more to do with the case: the next one of the queue comes up.

@@ -79,7 +79,9 @@
   if (document.body.dataset.keys === "on") {
     document.addEventListener("keydown", (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
-      const target = document.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
+      // With a Thai keyboard `key` is a Thai letter; the place of the key then says which one is meant.
+      const letters = [event.key.toLowerCase(), event.code.replace(/^Key/, "").toLowerCase()];
+      const target = letters.map((letter) => document.querySelector(`[data-key="${CSS.escape(letter)}"]`)).find(Boolean);
       if (!target) return;
       event.preventDefault();
       target.matches("a, button, summary") ? target.click() : target.focus();

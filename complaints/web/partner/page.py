@@ -1,0 +1,140 @@
+"""Everything that the partner's pages show, gathered while the session is open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import url_for
+
+from complaints.domain.errors import NotFound
+from complaints.domain.places import provinces
+from complaints.domain.policy import may_see_message, may_see_person, may_see_referral
+from complaints.domain.questions import show_answers
+from complaints.domain.referral import OUTCOMES
+from complaints.services import catalogue, queues
+from complaints.web import telling
+from complaints.web.clocks import referral_clock
+from complaints.web.language import language, t
+from complaints.web.partner.verbs import offered
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from complaints.domain.actor import Actor
+    from complaints.domain.case import Case
+    from complaints.domain.referral import Referral
+
+EXCERPT = 220
+OUTCOMES_HELD_BACK = frozenset({"not_within_authority"})
+
+
+def own_referral(case: Case, actor: Actor) -> Referral:
+    """The latest referral of the case to the actor's agency: an open one before those that ended."""
+    own = [row for row in case.referrals if may_see_referral(actor, row)]
+    if not own:
+        raise NotFound(what="referral")
+    return max(own, key=lambda row: (row.is_open, row.id))
+
+
+def cards(session: Session, actor: Actor, queue: str, now: datetime, page: int) -> list[dict[str, Any]]:
+    """One card a referral."""
+    categories = catalogue.categories(session)
+    th = language() == "th"
+    made = []
+    for referral, case, said in queues.agency_listed(session, actor, queue, page):
+        category = categories.get(case.category_code or "")
+        made.append(
+            {
+                "number": case.number,
+                "version": case.version,
+                "referral_id": referral.id,
+                "href": url_for("partner.case", number=case.number),
+                "clock": referral_clock(referral, case, now),
+                "urgent": case.urgent,
+                "said": said and referral.is_open,
+                "state": t(f"word.referral.{referral.state}"),
+                "tone": "done" if referral.outcome else "info" if referral.is_open else "neutral",
+                "category": (category.name_th if th else category.name_en) if category else t("word.none"),
+                "lost": telling.baht(case.lost) if case.lost else "",
+                "sent_at": referral.sent_at,
+                "story": " ".join(case.story[: EXCERPT * 2].split())[:EXCERPT],
+                "verbs": [verb for verb in offered(case, referral, actor) if verb.name in {"accept", "back", "result"}],
+            }
+        )
+    return made
+
+
+def outcomes() -> list[tuple[str, str]]:
+    """The outcome codes with their plain words; what is not within authority is sent back instead."""
+    return [(code, t(f"word.outcome.{code}")) for code in OUTCOMES if code not in OUTCOMES_HELD_BACK]
+
+
+def case_page(session: Session, case: Case, actor: Actor, now: datetime, *, opened: bool = False) -> dict[str, Any]:
+    """The page's words and facts; contact details only when they were opened, which is recorded."""
+    known = telling.names(session, case)
+    referral = own_referral(case, actor)
+    province = provinces().get(case.province)
+    facts = [
+        known.category(case.category_code),
+        t("partner.case.lost", amount=telling.baht(case.lost)) if case.lost else "",
+        province.name(language()) if province else "",
+    ]
+    kind = case.answers.get("chosen_category")
+    return {
+        "case": case,
+        "number": case.number,
+        "version": case.version,
+        "referral": _referral(referral),
+        "clock": referral_clock(referral, case, now),
+        "state": t(f"word.referral.{referral.state}"),
+        "tone": "done" if referral.outcome else "info" if referral.is_open else "neutral",
+        "facts": " · ".join(filter(None, facts)),
+        "story": case.story,
+        "answers": show_answers(str(kind) if kind else None, case.answers, language()),
+        "identifiers": [
+            (t(f"word.identifier.{tie.identifier.kind}"), f"{tie.identifier.bank} {tie.identifier.value}".strip())
+            for tie in case.identifiers
+        ],
+        "may_open": may_see_person(actor, case),
+        "person": case.person if opened and may_see_person(actor, case) else None,
+        "content": telling.messages((row for row in case.messages if may_see_message(actor, row)), known),
+        "files": [_file(row, case) for row in case.attachments],
+        "events": telling.timeline(
+            (row for row in case.events if row.public or row.agency_code == actor.agency), known
+        ),
+        "verbs": offered(case, referral, actor),
+        "outcomes": outcomes(),
+    }
+
+
+def _referral(row: Referral) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "open": row.is_open,
+        "sent_at": row.sent_at,
+        "acknowledge_by": None if row.acknowledged_at else row.acknowledge_by,
+        "acknowledged_at": row.acknowledged_at,
+        "accepted_at": row.accepted_at,
+        "answer_by": row.answer_by,
+        "ended_at": row.ended_at,
+        "note": row.note,
+        "reason": row.reason,
+        "outcome": t(f"word.outcome.{row.outcome}") if row.outcome else "",
+        "answer": row.answer,
+        "recovered": telling.baht(row.recovered) if row.recovered is not None else "",
+    }
+
+
+def _file(row: Any, case: Case) -> dict[str, Any]:  # noqa: ANN401 - an attachment
+    return {
+        "name": row.file_name,
+        "href": url_for("partner.file", number=case.number, file_id=row.id),
+        "original": url_for("partner.file", number=case.number, file_id=row.id, original=1),
+        "picture": bool(row.shown_key),
+        "size": telling.size(row),
+        "at": row.received_at,
+        "who": t(f"word.role.{row.role}"),
+        "sha256": row.sha256,
+    }

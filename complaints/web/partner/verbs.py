@@ -1,0 +1,122 @@
+"""What an agency can do with a referral: one verb a button, each standing on a step of the table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from complaints.domain.errors import InvalidInput
+from complaints.domain.lifecycle import REFERRAL_STEPS, Action, ReferralState, State, possible
+from complaints.domain.reading import read_amount
+from complaints.domain.referral import OUTCOMES
+from complaints.services import correspond, handle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+    from werkzeug.datastructures import MultiDict
+
+    from complaints.domain.actor import Actor
+    from complaints.domain.case import Case
+    from complaints.domain.referral import Referral
+
+    Do = Callable[[Session, Case, Referral, MultiDict[str, str], Actor, datetime], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One thing to do; `key` is its one-letter shortcut on the case page."""
+
+    name: str
+    needs: Action
+    do: Do
+    key: str = ""
+    icon: str = ""
+    form: bool = True
+
+
+def acknowledge(
+    _session: Session, case: Case, referral: Referral, _form: MultiDict[str, str], actor: Actor, now: datetime
+) -> None:
+    """The referral has arrived."""
+    handle.acknowledge(case, referral, actor, now)
+
+
+def accept(
+    _session: Session, case: Case, referral: Referral, _form: MultiDict[str, str], actor: Actor, now: datetime
+) -> None:
+    """The agency takes it on."""
+    handle.accept(case, referral, actor, now)
+
+
+def give_back(
+    session: Session, case: Case, referral: Referral, form: MultiDict[str, str], actor: Actor, now: datetime
+) -> None:
+    """Not ours: declined before it was accepted, returned afterwards."""
+    back = handle.give_back if referral.state == ReferralState.ACCEPTED.value else handle.decline
+    back(session, case, referral, form.get("reason", ""), actor, now)
+
+
+def result(
+    session: Session, case: Case, referral: Referral, form: MultiDict[str, str], actor: Actor, now: datetime
+) -> None:
+    """The result; whoever gives one at once has thereby accepted."""
+    outcome, sum_typed = form.get("outcome", ""), form.get("recovered", "").strip()
+    if outcome not in OUTCOMES:
+        raise InvalidInput("outcome", reason="choose_outcome")
+    recovered = read_amount(sum_typed, "recovered") if sum_typed else None
+    if referral.state != ReferralState.ACCEPTED.value:
+        handle.accept(case, referral, actor, now)
+    handle.answer(session, case, referral, outcome, form.get("answer", ""), recovered, actor, now)
+
+
+def ask(
+    session: Session, case: Case, referral: Referral, form: MultiDict[str, str], actor: Actor, now: datetime
+) -> None:
+    """A question to the complainant."""
+    handle.ask(session, case, referral, form.get("body", ""), actor, now)
+
+
+def write(
+    session: Session, case: Case, referral: Referral, form: MultiDict[str, str], actor: Actor, now: datetime
+) -> None:
+    """A message to the complainant."""
+    correspond.write_out(session, case, form.get("body", ""), actor, now, referral)
+
+
+def note(
+    session: Session, case: Case, referral: Referral, form: MultiDict[str, str], actor: Actor, now: datetime
+) -> None:
+    """A note for the agency's own people and the desk."""
+    handle.note(session, case, referral, form.get("body", ""), actor, now)
+
+
+VERBS = {
+    verb.name: verb
+    for verb in (
+        Verb("accept", Action.ACCEPT, accept, "a", "check", form=False),
+        Verb("acknowledge", Action.ACKNOWLEDGE, acknowledge, "k", "tray", form=False),
+        Verb("result", Action.ANSWER, result, "v", "pen"),
+        Verb("back", Action.RETURN, give_back, "x", "return"),
+        Verb("ask", Action.ASK, ask, "q", "reply"),
+        Verb("write", Action.WRITE, write, "r", "send"),
+        Verb("note", Action.NOTE, note, "n", "lock"),
+    )
+}
+# A result or a refusal needs an open referral, whatever receipt it had before.
+ANY_OPEN = frozenset({"result", "back", "ask", "write"})
+
+
+def offered(case: Case, referral: Referral, actor: Actor) -> list[Verb]:
+    """The verbs that both tables allow now, in the order of the buttons."""
+    steps = possible(State(case.state), actor.role)
+    return [verb for verb in VERBS.values() if verb.needs in steps and _open_to(verb, referral)]
+
+
+def _open_to(verb: Verb, referral: Referral) -> bool:
+    if verb.name in ANY_OPEN:
+        return referral.is_open
+    row = REFERRAL_STEPS.get(verb.needs)
+    return row is None or ReferralState(referral.state) in row.sources

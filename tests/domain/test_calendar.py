@@ -1,0 +1,59 @@
+"""Deadlines against a slow reference that walks day by day."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from complaints.domain.calendar import after_days, after_working_days, freeze_until, is_working_day
+from complaints.domain.thai_time import BANGKOK, local_day
+
+MOMENTS = st.datetimes(min_value=datetime(2020, 1, 1), max_value=datetime(2040, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis wants bounds without a zone
+HOLIDAYS = st.frozensets(st.dates(min_value=date(2019, 12, 1), max_value=date(2040, 6, 1)), max_size=60)
+
+
+def slow_reference(start: datetime, days: int, holidays: frozenset[date]) -> date:
+    """Write down every day after the start that is Monday to Friday and no holiday; take the `days`-th."""
+    day, found = start.astimezone(BANGKOK).date(), []
+    while len(found) < days:
+        day = day + timedelta(days=1)
+        if day.strftime("%a") in {"Mon", "Tue", "Wed", "Thu", "Fri"} and day not in holidays:
+            found.append(day)
+    return found[-1]
+
+
+@given(MOMENTS, st.integers(1, 60), HOLIDAYS)
+def test_working_days_agree_with_the_slow_reference(start: datetime, days: int, holidays: frozenset[date]) -> None:
+    found = after_working_days(start, days, holidays)
+
+    assert local_day(found) == slow_reference(start, days, holidays)
+    assert found.astimezone(BANGKOK).strftime("%H:%M") == "23:59"
+    assert is_working_day(local_day(found), holidays)
+
+
+@given(MOMENTS, st.integers(0, 400))
+def test_calendar_days_end_with_their_day(start: datetime, days: int) -> None:
+    found = after_days(start, days)
+
+    assert local_day(found) == local_day(start) + timedelta(days=days)
+    assert found.astimezone(BANGKOK).strftime("%H:%M") == "23:59"
+    assert found > start or days == 0
+
+
+def test_a_friday_evening_leads_past_the_week_end_and_a_holiday() -> None:
+    friday = datetime(2026, 12, 4, 12, 0, tzinfo=UTC)
+
+    assert local_day(after_working_days(friday, 1, frozenset())) == date(2026, 12, 7)
+    assert local_day(after_working_days(friday, 1, frozenset({date(2026, 12, 7)}))) == date(2026, 12, 8)
+
+
+def test_late_in_the_evening_utc_it_is_the_next_day_in_bangkok() -> None:
+    assert local_day(after_days(datetime(2026, 11, 20, 18, 0, tzinfo=UTC), 1)) == date(2026, 11, 22)
+
+
+def test_the_bank_holds_money_for_72_hours() -> None:
+    moment = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
+
+    assert freeze_until(moment) - moment == timedelta(hours=72)
