@@ -60,9 +60,9 @@ class Judged:
     strength: int
 
 
-def _is_code(around: Around) -> bool:
-    """Whether the number belongs to a parcel, an order, a case, a licence."""
-    other = around.nearest("other")
+def _is_code(around: Around, *, phone: bool) -> bool:
+    """Whether the number belongs to a parcel, an order, a licence; or, when it is no phone number, to a paper."""
+    other = around.nearest("other") if phone else around.nearest("other", "paper")
     if other == NEVER or other > min(
         around.nearest("phone", "account", "promptpay", "personal", "transfer"), around.bank_gap
     ):
@@ -77,14 +77,14 @@ def _promptpay(digits: str, around: Around, folded: str, end: int) -> bool:
     if gap <= _PROMPTPAY_FAR and gap < min(around.nearest("phone", "other"), around.bank_gap):
         personal = around.nearest("personal")
         between = around.before[len(around.before) - gap :]
-        if "\n" not in between and (personal > gap or len(between) - personal <= _NEAR):
+        if "\n" not in between and (personal > gap or len(between) - personal <= _ACCOUNT_FAR):
             return True
     return around.nearest("phone") > _NEAR and promptpay_after(folded, end)
 
 
 def _named_account(found: Candidate, phone: str | None, around: Around, after: str | None) -> str | None:
     """The bank of this account, or None when no bank is named close enough for such a number."""
-    nearest_other = around.nearest("phone", "other", "promptpay", "personal")
+    nearest_other = around.nearest("phone", "other", "paper", "promptpay", "personal")
     account_shaped = found.shape in _ACCOUNT_SHAPES and found.groups > 1
     limit = _BANK_NEAR if phone and not account_shaped else _BANK_FAR
     if around.bank_gap > _ACCOUNT_FAR and _CODE_NOUN.search(around.before):
@@ -117,7 +117,7 @@ def _unnamed_account(found: Candidate, phone: str | None, around: Around) -> int
     if phone:
         close = said <= _SAID_NEAR and said < around.nearest("phone", "promptpay")
         return 7 if close and "เลข" in around.before[-_BANK_NEAR:] else 0
-    if min(said, moved) >= around.nearest("other", "phone", "personal") or _CODE_NOUN.search(around.before):
+    if min(said, moved) >= around.nearest("other", "paper", "phone", "personal") or _CODE_NOUN.search(around.before):
         return 0
     return 4 if said <= _ACCOUNT_FAR or moved <= _TRANSFER_FAR else 0
 
@@ -126,7 +126,7 @@ def _judge(found: Candidate, around: Around, folded: str) -> Judged | None:
     digits = found.digits
     phone = national(digits, plus=found.plus)
     personal = is_personal(digits) and found.shape[:2] != (2, 1)
-    coded = _is_code(around) and not (personal and around.nearest("personal") < _BANK_FAR)
+    coded = _is_code(around, phone=phone is not None) and not (personal and around.nearest("personal") < _BANK_FAR)
     if coded or (found.plus and not phone):
         return None
     if _promptpay(phone or digits, around, folded, found.end):

@@ -42,7 +42,8 @@ _HARMLESS_SIGN = re.compile(r"(?:(?:^|[ ])[-/.:]|[\dก-๙][-/:]|[ก-๙]\.)$"
 _CODE_AFTER = re.compile(r"[-/:][a-z]|:\d|[a-z_@*•]|\.\d")
 _VAGUE_AFTER = re.compile(r"ที่|กว่า")
 _SPOKEN_CODE = re.compile(
-    r"(?:มอก|เลขที่|เลข|หมายเลข|รหัส|มาตรา|ข้อ|หมู่|ห้อง|ซอย|ชั้น|ถนน|สาย|ทะเบียน|รุ่น|เคส|คดี|เรื่อง|ที่|พ\.ศ|ค\.ศ|อายุ|วัย|เวลา|ตอน|บ่าย|หน้า|แถว|ล็อต"
+    r"(?:มอก|เลขที่|เลข|หมายเลข|รหัส|มาตรา|ข้อ|หมู่|ห้อง|ซอย|ชั้น|ถนน|สาย|ทะเบียน|รุ่น|เคส|คดี|เรื่อง|ที่|พ\.ศ|ค\.ศ|อายุ|วัย|เวลา"
+    r"|ตอน|บ่าย|หน้า|แถว|ล็อต"
     r"|โทร|เบอร์|สายด่วน|ศูนย์|แจ้ง|บาร์โค้ด|ออเดอร์|พัสดุ|ร\.ศ|พศ|คศ|ระดับ|ไซซ์|ไซส์|ประตู|ช่อง|กลุ่ม|ล็อก|แปลง"
     r"|(?<![ก-๙])(?:อย|ม|ป|ตี|ปี|กม)"
     r"|(?<![a-z])(?:lot|no|ep|ver|v|version|room|year|in|since|case|order|section|model|age|aged|hotline|call))"
@@ -54,8 +55,8 @@ _NOT_MONEY_BEFORE = re.compile(
     r"(?:ติดตาม|คนตาม|ยอดดู|ยอดวิว|ยอดชม|ยอดขาย|ยอดแชร์|คนเห็น|คนเข้า|คนกด|หัวใจ|คนอ่าน|รับชม|ผู้ชม|คนดู|ไลก์|ไลค์|ดาวน์โหลด"
     r"|ไมล์|วิ่งไป|วิ่งมา|ความจุ|แรงดัน|ประชากร|ยูทูบ|views|followers)"
     r"(?:(?!ละ|ค่า|ราคา|จ่าย|โอน|เก็บ|ได้เงิน|เสีย|บอก)[^\d\n]){0,14}$"
-    r"|(?:สมาชิก|(?<!วีล)แชร์(?:ต่อ|กัน|ออก)?|ผู้ใช้|ผู้ใช้งาน|ลูกค้า|ผู้เสียหาย|ผู้สมัคร|นักเรียน|สาขา|ช่อง|ซับ|ฟอล|รีวิว|วิว|คน|ผู้ป่วย"
-    r"|จำนวนผู้[ก-๙]{1,12}|พร้อมกัน|members|users|customers)"
+    r"|(?:สมาชิก|(?<!วีล)แชร์(?:ต่อ|กัน|ออก)?|ผู้ใช้|ผู้ใช้งาน|ลูกค้า|ผู้เสียหาย|ผู้สมัคร|นักเรียน|สาขา|ช่อง|ซับ|ฟอล|รีวิว|วิว|ผู้ป่วย"
+    r"|จำนวนผู้[ก-๙]{1,12}|members|users|customers)"
     r"(?:กว่า|ราว|ประมาณ|เกือบ|จำนวน|แล้ว|ไป|มา|อีก|รวม|ทั้งหมด|ถึง|มี|ๆ|[ (]){0,5}$"
     r"|มอก\.?[^\d\n]{0,12}$|ค่า(?:ฝุ่น|ความดัน|น้ำตาล|ไขมัน|ตั้ง|เฉลี่ย)[^\d\n]{0,20}$"
 )
@@ -76,7 +77,7 @@ _DATED = re.compile(
     r"|(?<!\d)(?:[01]?\d|2[0-4]):[0-5]\d(?::\d\d)?(?!\d)"
     r"|(?:มอก|มผช|iso|tis|gmp|haccp|nbtc)\.?[ ]?(?:เลขที่|เลข)?[ ]?[\d-]++(?:[ ]?(?:เล่ม|part)[ ]?[\d-]++)?"
     r"|(?<![\d-])\d++(?:-\d++){2,}+"
-    r"|(?<!\d)\d++/\d++(?:-\d++)?(?![ ]?บ|\d)"
+    r"|(?<![\d,.])\d++/\d++(?!,\d{3})(?:-\d++)?(?![ ]?บ|\d)"
     r"|(?<!\d)24[ /]?(?:ชม|ชั่วโมง|hours|7)|(?<!\d)(?:1212|1441|1111|1166|1556|1599|1669|1300|1155|1178|1195|1330"
     r"|1387|1422|1506|1569|1710)(?!\d|,)(?![ ]?(?:บาท|บ\.|฿))"
 )
@@ -231,7 +232,7 @@ def _weigh_spoken(folded: str, number: Numeral, lead: str) -> int:
         if _NOUGHT.search(lead) or _VAGUE_AFTER.match(folded, number.end):
             return _NO
         return _YES if _MONEY_BEFORE.search(lead) or _BARE_BEFORE.search(lead) else _NO
-    return _YES if number.value >= _THOUSAND or _HUNDREDS_BEFORE.search(lead) else _NO
+    return _YES if number.value >= _THOUSAND or _HUNDREDS_BEFORE.search(lead) else _UNKNOWN
 
 
 def _settle(folded: str, weighed: list[_Weighed]) -> None:
@@ -252,7 +253,7 @@ def _settle(folded: str, weighed: list[_Weighed]) -> None:
         gap = folded[before.number.end : this.number.start]
         if before.verdict == _NO and this.verdict == _UNKNOWN and _DASH.fullmatch(gap):
             this.verdict = _NO
-        if this.verdict == _UNKNOWN and before.verdict == _YES and _LIST.fullmatch(gap):
+        if this.verdict == _UNKNOWN and before.verdict == _YES and (not gap or _LIST.fullmatch(gap)):
             this.verdict = _YES if this.value >= _SMALL or _RANGE.fullmatch(gap) else _UNKNOWN
 
 

@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 
 import yaml
 
-
+Place = tuple[int, int]
 Span = tuple[str, int, int]
 
 
@@ -39,7 +40,7 @@ def load_cues() -> Cues:
     return Cues(
         {name: tuple(dict.fromkeys(map(str, strings))) for name, strings in raw["strings"].items()},
         {name: re.compile(pattern) for name, pattern in raw["patterns"].items()},
-        tuple(Near(name, *entry["cues"], entry["within"]) for name, entry in raw["near"].items()),
+        tuple(Near(name, entry["cues"][0], entry["cues"][1], entry["within"]) for name, entry in raw["near"].items()),
     )
 
 
@@ -53,7 +54,7 @@ def cue_names() -> list[str]:
 def found(text: str) -> list[Span]:
     """The cues that a normalised text holds, each place of each; of two near each other both places."""
     cues = load_cues()
-    places: dict[str, list[tuple[int, int]]] = {}
+    places: dict[str, list[Place]] = {}
     for name, strings in cues.strings.items():
         for string in strings:
             start = text.find(string)
@@ -61,24 +62,20 @@ def found(text: str) -> list[Span]:
                 places.setdefault(name, []).append((start, start + len(string)))
                 start = text.find(string, start + len(string))
     for name, pattern in cues.patterns.items():
-        places.update({name: spans} if (spans := [match.span() for match in pattern.finditer(text)]) else {})
+        if matches := [match.span() for match in pattern.finditer(text)]:
+            places[name] = matches
     spans = [(name, start, end) for name, where in places.items() for start, end in where]
     for near in cues.near:
         pair = _closest(places.get(near.one, []), places.get(near.other, []))
         if pair and abs(pair[0][0] - pair[1][0]) <= near.within:
-            spans += [(near.name, *pair[0]), (near.name, *pair[1])]
+            spans += [(near.name, start, end) for start, end in pair]
     return spans
 
 
-def _closest(
-    left: list[tuple[int, int]], right: list[tuple[int, int]]
-) -> tuple[tuple[int, int], tuple[int, int]] | None:
-    """The pair of places whose beginnings are nearest to each other."""
+def _closest(left: list[Place], right: list[Place]) -> tuple[Place, Place] | None:
+    """The pair of places, one of each side, whose beginnings are nearest to each other."""
+    if not left or not right:
+        return None
     merged = sorted([(place, 0) for place in left] + [(place, 1) for place in right])
-    best = None
-    distance = -1
-    for (one, side), (other, other_side) in zip(merged, merged[1:], strict=False):
-        gap = other[0] - one[0]
-        if side != other_side and (best is None or gap < distance):
-            best, distance = (one, other), gap
-    return best
+    pairs = [(one, other) for (one, side), (other, opposite) in pairwise(merged) if side != opposite]
+    return min(pairs, key=lambda pair: pair[1][0] - pair[0][0])

@@ -1,7 +1,7 @@
 """Cutting Thai into words: the fewest words of a word list, in a time that grows with the length and no faster.
 
-The same idea as newmm of pythainlp and its word list, without its trie: several times quicker, and no input is worse than
-another, because a word is looked up by the few lengths that words with its first four signs have.
+The same idea as newmm of pythainlp, and its word list, without its trie: more than twice as quick, and no input is
+worse than another, because a word is looked up by the few lengths that words with its first four signs have.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ LONGEST_WORD = 24
 BEGINNING = 4
 _SHORT = (1, 2, 3)
 UNKNOWN = 2
-_PARTS = re.compile(r"([\u0e00-\u0e7f]+)|[a-z]+(?:['-][a-z]+)*|\d+(?:[.,:/-]\d+)*| +|[^\u0e00-\u0e7f a-z\d]+", re.IGNORECASE)
+_PARTS = re.compile(
+    r"([\u0e00-\u0e7f]+)|[a-z]+(?:['-][a-z]+)*|\d+(?:[.,:/-]\d+)*| +|[^\u0e00-\u0e7f a-z\d]+", re.IGNORECASE
+)
 _CLUSTER = re.compile(r"[เ-ไ]*[^เ-ไะ-\u0e3aๅ็-\u0e4e][ะ-\u0e3aๅ็-\u0e4e]*|[เ-ไะ-\u0e3aๅ็-\u0e4e]+")
 
 

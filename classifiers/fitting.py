@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import optimize, sparse, stats
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score
 from sklearn.svm import LinearSVC
 
 from classifiers import rows as labelled
+from classifiers.evaluate import calibration_error, share
 from classifiers.features import Vocabulary
 from classifiers.model import Router, Settings, Weights, confidences
 from classifiers.rowcheck import problems
 from classifiers.taxonomy import load_taxonomy
 from classifiers.text import normalise
+from classifiers.train import rows_version
 from classifiers.urgency import cue_vector, material
 
 if TYPE_CHECKING:
@@ -26,9 +29,10 @@ if TYPE_CHECKING:
 
     from classifiers.rows import Row
 
-CATEGORY_C, URGENCY_C, URGENCY_SECOND_C = 1.0, 0.3, 0.1
-PROMISED, DOUBT = 0.985, 0.1
-URGENT_RECALL = 0.96
+CATEGORY_C, URGENCY_C, URGENCY_SECOND_C = 1.0, 0.3, 0.3
+ROUNDING, NEVER = 1e-6, 2.0
+PROMISED, DOUBT = 0.985, 0.05
+URGENT_PRECISION = 0.765
 
 
 def matrix(vocabulary: Vocabulary, texts: Sequence[str]) -> sparse.csr_matrix:
@@ -88,12 +92,10 @@ def lowest_safe(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> fl
     hits = np.cumsum(right[order])
     bound = stats.beta.ppf(DOUBT, hits, number - hits + 1)
     kept = np.flatnonzero(bound >= PROMISED)
-    return round(float(confidence[order[kept[-1]]]), 6) if len(kept) else 1.0
+    return round(float(confidence[order[kept[-1]]]) - ROUNDING, 6) if len(kept) else NEVER
 
 
-def judged(
-    known: NDArray[np.float64], urgent: NDArray[np.bool_], writers: NDArray[np.str_]
-) -> NDArray[np.float64]:
+def judged(known: NDArray[np.float64], urgent: NDArray[np.bool_], writers: NDArray[np.str_]) -> NDArray[np.float64]:
     """The urgency of each writer's rows by weights that never saw that writer."""
     judgement = np.zeros(len(urgent))
     for writer in np.unique(writers):
@@ -103,10 +105,19 @@ def judged(
 
 
 def weigh_urgency(known: NDArray[np.float64], urgent: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """What each part of the material weighs; the bar that it is held against makes an intercept needless."""
-    model = LogisticRegression(C=URGENCY_SECOND_C, max_iter=5000, random_state=0).fit(known, urgent)
+    """What each part of the material weighs; it needs no intercept, for the confidences in it add up to one."""
+    model = LogisticRegression(C=URGENCY_SECOND_C, fit_intercept=False, max_iter=5000, random_state=0).fit(
+        known, urgent
+    )
     found: NDArray[np.float64] = model.coef_[0]
     return found
+
+
+def lowest_with(judgement: NDArray[np.float64], urgent: NDArray[np.bool_], precision: float) -> float:
+    """The lowest bar under which so many of the flagged are urgent: recall is worth more than the last point of it."""
+    order = np.argsort(-judgement, kind="stable")
+    kept = np.flatnonzero(np.cumsum(urgent[order]) >= precision * np.arange(1, len(order) + 1))
+    return round(float(judgement[order[kept[-1]]]) - ROUNDING, 6) if len(kept) else float("inf")
 
 
 def fit(rows: Sequence[Row], version: str) -> Router:
@@ -128,14 +139,25 @@ def fit(rows: Sequence[Row], version: str) -> Router:
         ]
     )
     judgement = judged(known, urgent, writers)
-    urgent_from = round(float(np.quantile(judgement[urgent], 1 - URGENT_RECALL)), 6)
-    calm = judgement < urgent_from
-    safe_from = lowest_safe(shares.max(axis=1)[calm], (shares.argmax(axis=1) == labels)[calm])
+    urgent_from = lowest_with(judgement, urgent, URGENT_PRECISION)
+    flagged = judgement >= urgent_from
+    sure, right = shares.max(axis=1), shares.argmax(axis=1) == labels
+    safe_from = lowest_safe(sure[~flagged], right[~flagged])
+    routed = ~flagged & (sure >= safe_from)
+    measured = {
+        "accuracy": share(int(right.sum()), len(rows)),
+        "macro_f1": round(float(f1_score(labels, shares.argmax(axis=1), average="macro")), 4),
+        "calibration_error": calibration_error(sure.tolist(), right.tolist()),
+        "auto_share": share(int(routed.sum()), len(rows)),
+        "auto_precision": share(int(right[routed].sum()), int(routed.sum())),
+        "urgency_recall": share(int(flagged[urgent].sum()), int(urgent.sum())),
+        "urgency_precision": share(int(urgent[flagged].sum()), int(flagged.sum())),
+    }
     table, intercept = weights(features, labels, urgent)
     return Router(
         vocabulary,
         Weights(table.astype(np.float32), intercept, weigh_urgency(known, urgent)),
-        Settings(version, categories, sharpness, lean.tolist(), [safe_from] * len(categories), urgent_from),
+        Settings(version, categories, sharpness, lean.tolist(), [safe_from] * len(categories), urgent_from, measured),
     )
 
 
@@ -145,7 +167,7 @@ def main(folder: Path) -> None:
     wrong = problems(rows)
     if wrong:
         raise SystemExit("\n".join(wrong))
-    fit(rows, labelled.fingerprint()).save(folder)
+    fit(rows, rows_version()).save(folder)
 
 
 if __name__ == "__main__":

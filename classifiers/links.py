@@ -166,7 +166,7 @@ def _is_host(reading: Reading, start: int, end: int, path: bool) -> bool:  # noq
     last = labels[-1]
     if not last.isalpha() or not all(labels) or len(last) == 1:
         return False
-    before = folded[max(0, start - 25) : start]
+    before = folded[max(0, start - 25, folded.rfind("\n", max(0, start - 25), start) + 1) : start]
     network = max((match.end() for match in _PHOTO_NETWORK.finditer(before)), default=-1)
     if network >= 0 and not path and not _LINK_WORD.search(before, network):
         return False
@@ -288,7 +288,7 @@ def _named_later(reading: Reading, line: re.Match[str]) -> Hit | None:
     if _OTHER_NETWORK.search(between) or _LINK_WORD.search(between) or _BEFORE_CODE.search(between):
         return None
     end = _trimmed(folded, name.start(1), name.end(1))
-    if not asked and folded[name.start(1) : end].rsplit(".", 1)[-1] in _TLDS:
+    if end - name.start(1) < _SHORTEST or (not asked and folded[name.start(1) : end].rsplit(".", 1)[-1] in _TLDS):
         return None
     return Hit("line_ids", name.start(1), end, reading.clean[name.start(1) : end])
 

@@ -42,7 +42,10 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What was chosen on rows held apart: how scores become confidence, and from where on the machine decides."""
+    """What was chosen on rows held apart: how scores become confidence, and from where on the machine decides.
+
+    `measured` is how the router did on them, each writer judged by a model that never read that writer.
+    """
 
     version: str
     categories: list[str]
@@ -50,11 +53,12 @@ class Settings:
     lean: list[float]
     auto_from: list[float]
     urgent_from: float
+    measured: dict[str, float | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What was learnt. The table has a column per category and a last one for urgency; `urgency` weighs its material."""
+    """What was learnt: a column per category and a last one for urgency; `urgency` weighs what that is judged by."""
 
     table: NDArray[np.float32]
     intercept: NDArray[np.float64]
@@ -156,9 +160,7 @@ class Router:
         return [_in_original(text, origin, span) for span in sorted(spans, key=lambda span: -span[2])]
 
 
-def confidences(
-    scores: NDArray[np.float64], sharpness: float, lean: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def confidences(scores: NDArray[np.float64], sharpness: float, lean: NDArray[np.float64]) -> NDArray[np.float64]:
     """Scores as probabilities, a line per text."""
     raised = scores * sharpness + lean
     raised = np.exp(raised - raised.max(axis=1, keepdims=True))
@@ -166,9 +168,7 @@ def confidences(
     return shares
 
 
-def _in_original(
-    text: str, origin: NDArray[np.int64], span: tuple[int, int, float]
-) -> tuple[int, int, float]:
+def _in_original(text: str, origin: NDArray[np.int64], span: tuple[int, int, float]) -> tuple[int, int, float]:
     """A span of the normalised text, where it stands in the original."""
     start, end = int(origin[span[0]]), int(origin[span[1]])
     return start, start + len(text[start:end].rstrip()), round(span[2], 4)

@@ -70,7 +70,7 @@ _COUNTERS = (
     r"|โดยสาร)|ครอบครัว|ครัวเรือน|หลังคาเรือน|ฉบับ|คดี|เคส|ดวง|ทุ่ม|โมง|ไฟล์|หลัก(?!ฐาน)|ตัวอักษร|เท่า"
     r"|จุด|ระดับ|ดาว|แต้ม|คะแนน|พอยต์|เครดิต|หมายเลข|เพลง|เตา|จอ(?!ง)|กอ(?!ง)|ซับ|มม|ซม|ซีซี|มล|มก|นิ้ว|ฟุต|ตัน|แท่ง|ก้อน|ม้วน"
     r"|ผืน|หลอด|ซิม|องค์|ฟอง|บรรทัด|ออเดอร์|หลัง(?!จาก|โอน|นั้น)|ห่อ|โดส|เข็ม|แคปซูล|เมกะ|กิกะ|บีทียู|แคล|ก้าว|เที่ยว|ลำ|ท่อน|หุ้น"
-    r"|ยูนิต|ชาม|เซ[็]?ต|ขวบ|คอมเมนต์|ยูส|หมู่บ้าน|ไมล์|เด้ง|หน่วย|ประเทศ|จังหวัด|%|เปอร์|ล้อ|แรงม้า|หลุม|พิกเซล"
+    r"|ยูนิต|ชาม|เซ[็]?ต|ขวบ|ยูส|หมู่บ้าน|ไมล์|เด้ง|หน่วย|ประเทศ|จังหวัด|%|เปอร์|ล้อ|แรงม้า|หลุม|พิกเซล"
     r"|(?:ml|mg|kg|km|cm|mm|ma|mah|gb|mb|tb|kw|kwh|watts?|volts?|hz|khz|mhz|kbps|mbps|gbps|req|rpm|fps|px|dpi"
     r"|ppm|kcal|bpm|iu|mcg|ug|psi|btu|people|times|days?|months?|years?|hours?|minutes?|weeks?|persons|pax|pm"
     r"|am"
@@ -80,7 +80,7 @@ _COUNTERS = (
 )
 # Only small numbers are counted with these; after a large one they begin a new phrase.
 _SMALL_COUNTERS = (
-    r"|แถว|ขีด|หน้า|สมาชิก|บัญชี|สาย|หมู่|กอง|ท่าน|นาย|ยาม|เพจ|เว็บ|แอป|กลุ่ม|รูป|ภาพ|คำ|ชื่อ|สี|พี่น้อง"
+    r"|คอมเมนต์|แถว|ขีด|หน้า|สมาชิก|บัญชี|สาย|หมู่|กอง|ท่าน|นาย|ยาม|เพจ|เว็บ|แอป|กลุ่ม|รูป|ภาพ|คำ|ชื่อ|สี|พี่น้อง"
     r"|เจ้า|ร้าน|หมวด|มาตรา|อัน|สิทธิ์|เสียง|อำเภอ|ตำบล|มือ|แปลง|ด้าน|ตอน|ขั้น|ชั้น|ช่อง|งาน|ตัวการ|ทาง"
     r"|บท|วิชา|จาน|ห่อ|ล็อต|โรง|บ้าน|หมื่นคน|กระทง|ขา|นิ้ว|พยาน|ฝ่าย|ศพ|แต้ม|ตา|แถม"
 )
@@ -171,11 +171,10 @@ class _Sum:
     def _digit(self, piece: Piece, folded: str) -> bool:
         if self._open is not None or piece.digit is None:
             return False
-        if (
-            self._last
-            and (piece.digit >= _TEN or counted(folded, piece.end, _HUNDRED))
-            and not _leads(folded, piece.end)
-        ):
+        unit = _unit_after(folded, piece.end)
+        if self._last and unit >= self._last and unit != MILLION:
+            return False
+        if self._last and not unit and (piece.digit >= _TEN or _ends_there(folded, piece.end)):
             return False
         self._open = piece.digit
         return True
@@ -197,11 +196,18 @@ class _Sum:
         return total + self._open
 
 
-_NEXT_UNIT = re.compile(r"[ ]?(?:สิบ|ร้อย|พัน|หมื่น|แสน|ล้าน)")
+_NEXT_UNIT = re.compile(r"[ ]?(สิบ|ร้อย|พัน|หมื่น|แสน|ล้าน)")
+_TIME_AGO = re.compile(r"[ ]?(?:วัน|อาทิตย์|สัปดาห์|เดือน|ปี|ชั่วโมง|ชม)\.?(?:ก่อน|ที่แล้ว|แล้ว|ที่ผ่าน)")
 
 
-def _leads(folded: str, end: int) -> bool:
-    return _NEXT_UNIT.match(folded, end) is not None
+def _unit_after(folded: str, end: int) -> int:
+    following = _NEXT_UNIT.match(folded, end)
+    return _UNITS[following[1]] if following else 0
+
+
+def _ends_there(folded: str, end: int) -> bool:
+    """Whether the digit counts what follows it instead of ending the number before it."""
+    return counted(folded, end, _HUNDRED) or _TIME_AGO.match(folded, end) is not None
 
 
 def numerals(folded: str) -> Iterator[Numeral]:
@@ -224,7 +230,7 @@ def _near(folded: str, run: _Sum, piece: Piece) -> bool:
         return True
     if piece.start != run.end + 1 or folded[run.end] != " ":
         return False
-    return (bool(piece.unit) and run.waits()) or (bool(piece.figure) and _leads(folded, piece.end))
+    return (bool(piece.unit) and run.waits()) or (bool(piece.figure) and _unit_after(folded, piece.end) > 0)
 
 
 def _numeral(run: _Sum) -> Numeral:

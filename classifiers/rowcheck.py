@@ -48,9 +48,7 @@ def near_duplicates(rows: Sequence[Row], most: float = MOST_SHARED) -> list[tupl
     too_near = (common.data > most) & (common.row < common.col)
     return sorted(
         (rows[left].id, rows[right].id, round(float(share), 3))
-        for left, right, share in zip(
-            common.row[too_near], common.col[too_near], common.data[too_near], strict=True
-        )
+        for left, right, share in zip(common.row[too_near], common.col[too_near], common.data[too_near], strict=True)
     )
 
 

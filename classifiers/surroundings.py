@@ -25,7 +25,8 @@ _BANK = re.compile(_either(list(_BANK_OF)))
 _BANK_WORD = re.compile(
     r"(?:ธนาคาร|ธ\.?|แบ[งบ๊]+[กค]?์?|แบงก์|แบงค์|บัญชี|บช\.?|บ/ช|เข้า|คือ|โอน|เป็น|ไป|bank|:)[ ]?(?:ของ|ที่)?[ ]?$"
 )
-_BRANCH = re.compile(r"(?:สาขา|จังหวัด|จ\.|ที่|อยู่|ใน|จาก)[ ]?$")
+_BRANCH = re.compile(r"สาขา[ ]?$")
+_PLACE = re.compile(r"(?:จังหวัด|จ\.|(?<!โอน)ที่|อยู่|ใน|จาก)[ ]?$")
 _PROMPTPAY = (
     r"(?:พร้?อม[ ]?เพ|พร?้อมเพ|พรอ้มเพ)(?:ย์|ย|ล์|ร์|์|(?![ก-๙]))|พอ(?:ร์)?เพย์?|พ้อเพย์?|ปพ\."
     r"|prompt[ -]?pay|promtpay|promppay|(?<![a-z])pp(?![a-z])"
@@ -38,14 +39,15 @@ _CUES = re.compile(
     r"|a/c)(?![a-z]))"
     r"|(?P<transfer>โอน|เข้า|ปลายทาง|รับเงิน|ฝาก|(?<![a-z])(?:transfer|transferred|sent)(?![a-z]))"
     r"|(?P<personal>ประชาชน|ปชช|เลขบัตร|ประจำตัว|citizen|national id|(?<![a-z])id card)"
-    r"|(?P<other>พัสดุ|ออ(?:ร์)?เดอร์|คำสั่ง[ซช]ื้อ|แทร[็]?[กค]|เลขเคส|เคส|เลขคดี|คดี|รับแจ้ง|เลขรับ|คำร้อง|เรื่องร้อง|ซีเรียล|อย\."
-    r"|จดแจ้ง|ทะเบียน|สารบบ|อ้างอิง"
-    r"|ใบเสร็จ|ใบกำกับ|ใบแจ้งหนี้|มอก|ฆอ|ฆพ|รหัส|กรมธรรม์|สัญญา|โฉนด|บาร์โค้ด|ใบอนุญาต|มิเตอร์|ผู้ใช้ไฟ|ผู้เสียภาษี|ภาษี|ล็อต"
-    r"|เครื่องหมาย|เลขสมาชิก|บัตรเครดิต|คำขอ|ธุรกรรม|รายการ|สลิป|เอกสาร|บิล|แจ้งความ|ประจำวัน|ปจว|รับเรื่อง|หนังสือ|ใบสั่ง|ใบนัด"
-    r"|คิว|เครื่อง|ดีเอ็น|จองห้อง|การจอง"
+    r"|(?P<other>พัสดุ|ออ(?:ร์)?เดอร์|คำสั่ง[ซช]ื้อ|แทร[็]?[กค]|เลขเคส|เลขคดี|ซีเรียล|อย\.|จดแจ้ง|ทะเบียน|สารบบ|อ้างอิง|มอก|ฆอ"
+    r"|ฆพ|กรมธรรม์"
+    r"|โฉนด|บาร์โค้ด|ใบอนุญาต|มิเตอร์|ผู้ใช้ไฟ|ผู้เสียภาษี|ล็อต|เลขสมาชิก|บัตรเครดิต|ธุรกรรม|การจอง|จองห้อง"
     r"|(?<![a-z])(?:order|tracking|track|case|serial|s/n|sn|imei|ref|reference|invoice|parcel|lot|isbn|ticket"
-    r"|otp|hn|passport|batch|model|code|booking|transaction|txn|trace|bill|document|license|licence"
-    r"|reg)(?![a-z]))"
+    r"|otp|hn|passport"
+    r"|batch|model|code|booking|transaction|txn|trace|bill|document|license|licence|reg)(?![a-z]))"
+    r"|(?P<paper>เคส|คดี|รับแจ้ง|เลขรับ|คำร้อง|เรื่องร้อง|ใบเสร็จ|ใบกำกับ|ใบแจ้งหนี้|รหัส|สัญญา|ภาษี|เครื่องหมาย|คำขอ|รายการ|สลิป"
+    r"|เอกสาร|บิล"
+    r"|แจ้งความ|ประจำวัน|ปจว|รับเรื่อง|หนังสือ|ใบสั่ง|ใบนัด|คิว)"
 )
 _BANK_AFTER = re.compile(
     r"[ ,:=\-–]{0,3}[(\[]?(?:เป็น|ของ|ชื่อ|คือ|บัญชี|บช\.?|ธนาคาร|ธ\.|แบงก์|แบงค์|แบ้ง|bank|of|at|in|with|[ (\[,:]){0,5}"
@@ -81,7 +83,7 @@ def _bank_before(before: str) -> tuple[str | None, int]:
     bank, gap = None, NEVER
     for match in _BANK.finditer(before):
         lead = before[: match.start()]
-        if _BRANCH.search(lead) and not _BANK_WORD.search(lead):
+        if _BRANCH.search(lead) or (match[0] in _VAGUE and _PLACE.search(lead)):
             continue
         distance = len(before) - match.end()
         if match[0] in _VAGUE and not _BANK_WORD.search(lead) and distance > _TOUCHING:

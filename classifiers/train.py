@@ -13,12 +13,31 @@ from classifiers.rows import ROWS, fingerprint
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["ROWS", "ensure", "is_current", "rows_version", "train"]
+__all__ = ["ROWS", "TrainingError", "ensure", "is_current", "rows_version", "train"]
+
+_TOLD = 2000
+RECIPE = (
+    "data/cues.yaml",
+    "data/taxonomy.yaml",
+    "codes.py",
+    "cues.py",
+    "cutter.py",
+    "features.py",
+    "fitting.py",
+    "model.py",
+    "text.py",
+    "urgency.py",
+)
+
+
+class TrainingError(RuntimeError):
+    """The training process gave up; the message is the end of what it said."""
 
 
 def rows_version() -> str:
-    """The fingerprint of the rows: the model's version."""
-    return fingerprint()
+    """The model's version: the fingerprint of the rows, and of what makes a model of them."""
+    package = ROWS.parents[1]
+    return fingerprint([*sorted(ROWS.glob("*.jsonl")), *(package / name for name in RECIPE)])
 
 
 def train(folder: Path) -> str:
@@ -26,7 +45,7 @@ def train(folder: Path) -> str:
     command = [sys.executable, "-m", "classifiers.fitting", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own module
     if done.returncode:
-        raise RuntimeError(f"training failed: {done.stderr.strip()[-2000:]}")
+        raise TrainingError(done.stderr.strip()[-_TOLD:])
     return rows_version()
 
 

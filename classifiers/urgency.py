@@ -31,7 +31,7 @@ def cue_vector(text: str) -> NDArray[np.float64]:
 def material(
     categories: Sequence[str], shares: NDArray[np.float64], heard: float, cues: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """What urgency is judged by: the category's confidences, the words' own score, the cues, and the last two by group."""
+    """What urgency is judged by: confidences, the words' own score and the cues, and the last two by group."""
     of_group = [sum(float(shares[categories.index(name)]) for name in group) for group in GROUPS]
     of_group.append(1 - sum(of_group))
     said = np.concatenate([[heard], cues])

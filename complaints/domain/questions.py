@@ -192,7 +192,8 @@ def _read_bank(question: Question, text: str, typed: Mapping[str, str], _today: 
     bank = typed.get(f"{question.key}-bank", "")
     number = re.sub(r"[\s\-]", "", text.translate(ARABIC_DIGITS))
     if bank and bank not in banks() and bank not in OTHER_BANKS:
-        raise InvalidInput(f"{question.key}-bank", reason="choose_one")
+        bank_part = f"{question.key}-bank"
+        raise InvalidInput(bank_part, reason="choose_one")
     if number and ACCOUNT.match(number) is None:
         raise InvalidInput(question.key, reason="account")
     return {"bank": bank, "number": number}

@@ -115,6 +115,9 @@ def install_guard(app: Flask) -> None:
         permission = getattr(view, LOCK, None)
         if permission is None:
             abort(403)
+        if "_user_id" in session and request.endpoint != "static":
+            # Looked up now, while no transaction of the view is open in which it would interfere.
+            current_user._get_current_object()  # noqa: SLF001 - how a werkzeug proxy is resolved
         return _check(permission)
 
 

@@ -16,6 +16,7 @@ _axe = Axe()
 
 def assert_axe_clean(page: Page) -> None:
     """Fail with every rule that the page as it stands breaks, and where."""
+    page.wait_for_load_state()
     found = _axe.run(page, options={"resultTypes": ["violations"], "runOnly": RULES}).response["violations"]
     told = [
         f"{rule['id']} ({rule['impact']}): {rule['help']}\n    {node['html'][:200]}"

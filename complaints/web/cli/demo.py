@@ -26,7 +26,7 @@ from complaints.domain.case import Case
 from complaints.domain.lifecycle import ReferralState, State
 from complaints.domain.outbox import PromiseKind
 from complaints.domain.thai_time import fiscal_year, fiscal_year_days, midnight
-from complaints.services import accounts, classify, correspond, follow, handle, intake, report, triage
+from complaints.services import accounts, classify, correspond, follow, handle, intake, refer, report, triage
 from complaints.web.cli.up import quiet_app
 
 if TYPE_CHECKING:
@@ -154,6 +154,15 @@ class Year:
             follow.rate(case, self.random.choice([3, 4, 4, 5, 5, 5]), "", at)
         elif word < 0.66:  # noqa: PLR2004 - a few are not
             follow.dispute(session, case, "ยังไม่ได้รับเงินคืน", at)
+            self._look_again(session, case, at + timedelta(hours=self.random.randint(3, 80)))
+
+
+    def _look_again(self, session: Session, case: Case, at: datetime) -> None:
+        """A disputed case goes to its agency once more, and most times the second answer holds."""
+        if at > self.until or case.lead_agency_code is None:
+            return
+        refer.refer(session, case, [case.lead_agency_code], self.staff["AGENT"], at)
+        self._handle(session, case, at + timedelta(hours=5))
 
 
 def run(settings: Settings, cases: int, seed: int) -> int:

@@ -49,6 +49,8 @@ def step(number: str, verb: str) -> ResponseReturnValue:
     except StaleCase as error:
         return _again(number, verb, field_errors(error), STATUS[error.code], since=seen)
     except DomainError as error:
+        # What cannot be accepted as suggested is mended in the form beside it.
+        verb = "decide" if verb == "accept" else verb
         told = {f"{verb}-{field}": words for field, words in field_errors(error).items()}
         return _again(number, verb, told, STATUS[error.code])
     flash(t(f"desk.done.{verb}", number=number), "done")

@@ -1,0 +1,147 @@
+"""Every page in both languages, for everybody who may open it: accessible, no sideways scroll on a phone, light."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from flask import current_app
+from sqlalchemy import select
+
+from complaints.db import db
+from complaints.domain.actor import Role
+from complaints.domain.case import Case
+from complaints.domain.policy import HOLDERS, Permission
+from complaints.domain.referral import Referral
+from complaints.services.letters import track_token
+from complaints.web.cli.demo import PASSWORD_HINT
+from complaints.web.guard import LOCK
+from tests.browser.accessible import assert_axe_clean
+from tests.inside import walk_app
+from tests.operating import run, running
+from tests.servers import free_port
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from flask import Flask
+    from playwright.sync_api import Browser, Page
+
+HEAVIEST = 100_000
+PHONE = {"width": 360, "height": 740}
+# Not pages: files, parts of pages, machine answers, and doors that only lead elsewhere.
+NO_PAGES = (
+    "/report/receipt",
+    ".csv",
+    "/file/",
+    "/list",
+    "/rail",
+    "/health",
+    "/static",
+    ".json",
+    "/events",
+    "/t/",
+    "/staff/link/",
+    "/original",
+)
+LOGINS = {
+    Role.AGENT: "agent@demo.example",
+    Role.SUPERVISOR: "supervisor@demo.example",
+    Role.PARTNER: "officer@police.demo.example",
+    Role.ADMINISTRATOR: "admin@demo.example",
+}
+
+
+def pages(app: Flask, role: Role, holes: dict[str, str]) -> list[str]:
+    """The addresses that a role may open, holes filled; public ones are the complainant's."""
+    found = []
+    for rule in app.url_map.iter_rules():
+        permission = getattr(app.view_functions[rule.endpoint], LOCK, None)
+        wanted = Permission.PUBLIC if role is Role.COMPLAINANT else None
+        if "GET" not in (rule.methods or set()) or any(part in rule.rule for part in NO_PAGES):
+            continue
+        if permission is None or (permission is not wanted and role not in HOLDERS[permission]):
+            continue
+        if permission is Permission.PUBLIC and role is not Role.COMPLAINANT:
+            continue
+        if set(rule.arguments) <= set(holes):
+            address = app.url_map.bind("centre").build(rule.endpoint, {name: holes[name] for name in rule.arguments})
+            found.append(address)
+    return sorted(set(found))
+
+
+def holes_for(role: Role) -> dict[str, str]:
+    """Real values for the holes in addresses: a case that the role may see."""
+    statement = select(Case.number).order_by(Case.id.desc())
+    if role is Role.PARTNER:
+        statement = statement.join(Referral, Referral.case_id == Case.id).where(
+            Referral.agency_code == "POLICE", Referral.state == "accepted"
+        )
+    number = db.session.scalars(statement).first() or ""
+    db.session.remove()
+    return {"number": number, "code": "POLICE", "year": "2569"}
+
+
+def look(page: Page, base: str, path: str) -> None:
+    """One page in both languages, wide and narrow."""
+    for language in ("th", "en"):
+        answer = page.goto(f"{base}{path}{'&' if '?' in path else '?'}lang={language}")
+        assert answer is not None
+        assert answer.status < 400, (path, answer.status)
+        assert len(answer.body()) < HEAVIEST, path
+        assert_axe_clean(page)
+        page.set_viewport_size(PHONE)
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= PHONE["width"], (path, language, wide)
+        assert_axe_clean(page)
+        page.set_viewport_size({"width": 1280, "height": 900})
+
+
+@pytest.mark.xdist_group("pages")
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+def test_every_page_of_everybody(chromium: Browser, data_folder: Path, *, script: bool) -> None:
+    assert run(data_folder, "demo", "--cases", "60").returncode == 0
+    made = run(
+        data_folder, "account", "create", LOGINS[Role.ADMINISTRATOR], "--name", "ผู้ดูแล", "--role", "administrator"
+    )
+    link = made.stdout.strip().rpartition("/")[2]
+    port = free_port()
+    base = f"http://127.0.0.1:{port}"
+    with running(data_folder, port, OCC_RATE_LIMIT="no"), walk_app(data_folder).app_context():
+        app = walk_app(data_folder)
+        for role in (Role.COMPLAINANT, *LOGINS):
+            # axe needs script to look at a page, so without script only what is shown and its weight are checked.
+            context = chromium.new_context(viewport={"width": 1280, "height": 900}, java_script_enabled=script)
+            page = context.new_page()
+            enter(page, base, role, link)
+            for path in pages(app, role, holes_for(role)):
+                if script:
+                    look(page, base, path)
+                else:
+                    answer = page.goto(base + path)
+                    assert answer is not None
+                    assert answer.status < 400, (path, answer.status)
+                    assert page.locator("h1").count() == 1, path
+            context.close()
+        db.engine.dispose()
+
+
+def enter(page: Page, base: str, role: Role, link: str) -> None:
+    """Come in as the role: by a letter's link, a one-time link, or a password."""
+    if role is Role.COMPLAINANT:
+        case = db.session.scalars(select(Case).where(Case.state == "resolved")).first()
+        assert case is not None
+        token = track_token(case, str(current_app.config["SECRET_KEY"]))
+        db.session.remove()
+        page.goto(f"{base}/t/{token}")
+        assert page.url.endswith("/case")
+        return
+    if role is Role.ADMINISTRATOR:
+        page.goto(f"{base}/staff/link/{link}")
+        page.locator("main button").first.click()
+        return
+    page.goto(f"{base}/staff/sign-in")
+    page.fill("[name=login]", LOGINS[role])
+    page.fill("[name=password]", PASSWORD_HINT)
+    page.locator("main button[type=submit]").click()
+    assert "/staff/sign-in" not in page.url

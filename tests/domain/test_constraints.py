@@ -1,0 +1,175 @@
+"""The database itself refuses impossible cases, and the timeline and the record of changes only grow."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import CheckConstraint, select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from complaints.db import db, unit_of_work
+from complaints.domain.actor import Role
+from complaints.domain.audit import AuditEntry, AuditIsAppendOnly, Change
+from complaints.domain.event import Event, TimelineIsAppendOnly
+from complaints.domain.tables import metadata
+from complaints.services import access, audit, report, triage
+from tests.centre import actor, classified, file_case
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+# One impossible change each, by the CHECK that must refuse it. The last case is new, the first one with the police.
+FRESH = "UPDATE complaint_case SET {} WHERE state = 'received'"
+WITH_AGENCY = "UPDATE referral SET {}"
+STATE = "state = '{}', ended_at = {}"
+FILE = (
+    "INSERT INTO attachment (case_id, draft_id, file_name, media_type, size, sha256, stored_key, role, source, "
+    "received_at) VALUES ({}, NULL, 'a', 'b', {}, 'c', 'd', 'agent', 'web', CURRENT_TIMESTAMP)"
+)
+IMPOSSIBLE = {
+    "complaint_case_state_known": FRESH.format("state = 'lost'"),
+    "complaint_case_channel_known": FRESH.format("channel = 'pigeon'"),
+    "complaint_case_language_known": FRESH.format("language = 'fr'"),
+    "complaint_case_outcome_known": FRESH.format("outcome = 'forgotten'"),
+    "complaint_case_waiting_knows_where_to_resume": FRESH.format(
+        "state = 'waiting', waiting_since = CURRENT_TIMESTAMP"
+    ),
+    "complaint_case_waiting_since_then": FRESH.format("state = 'waiting', resume_state = 'triage'"),
+    "complaint_case_referred_has_category": FRESH.format("state = 'referred', referred_at = CURRENT_TIMESTAMP"),
+    "complaint_case_referred_has_time": FRESH.format("state = 'in_progress', category_code = 'seller_fraud'"),
+    "complaint_case_resolved_has_outcome": FRESH.format("state = 'resolved', resolved_at = CURRENT_TIMESTAMP"),
+    "complaint_case_closed_has_time": FRESH.format(
+        "state = 'closed', resolved_at = CURRENT_TIMESTAMP, outcome = 'explained'"
+    ),
+    "complaint_case_merged_has_target": FRESH.format("state = 'merged'"),
+    "complaint_case_not_merged_into_itself": FRESH.format("state = 'merged', merged_into_id = id"),
+    "complaint_case_reopened_is_counted": FRESH.format("state = 'reopened'"),
+    "complaint_case_score_one_to_five": FRESH.format("score = 6"),
+    "complaint_case_lost_not_negative": FRESH.format("lost = -1"),
+    "referral_state_known": WITH_AGENCY.format(STATE.format("lost", "CURRENT_TIMESTAMP")),
+    "referral_outcome_known": WITH_AGENCY.format("outcome = 'forgotten'"),
+    "referral_receipt_has_time": WITH_AGENCY.format("state = 'acknowledged'"),
+    "referral_acceptance_has_time": WITH_AGENCY.format("state = 'accepted', acknowledged_at = CURRENT_TIMESTAMP"),
+    "referral_answer_has_outcome": WITH_AGENCY.format(
+        STATE.format("answered", "CURRENT_TIMESTAMP")
+        + ", acknowledged_at = CURRENT_TIMESTAMP, accepted_at = CURRENT_TIMESTAMP"
+    ),
+    "referral_refusal_has_reason": WITH_AGENCY.format(STATE.format("declined", "CURRENT_TIMESTAMP")),
+    "referral_open_until_ended": WITH_AGENCY.format("state = 'recalled'"),
+    "referral_recovered_not_negative": WITH_AGENCY.format("recovered = -1"),
+    "promise_one_end": (
+        "UPDATE promise SET done_at = CURRENT_TIMESTAMP, failed_at = CURRENT_TIMESTAMP, last_error = 'x'"
+    ),
+    "promise_failure_has_reason": "UPDATE promise SET done_at = NULL, failed_at = CURRENT_TIMESTAMP, last_error = ''",
+    "decision_by_known": "UPDATE decision SET decided_by = 'oracle', account_id = (SELECT min(id) FROM account)",
+    "decision_person_has_account": "UPDATE decision SET decided_by = 'person'",
+    "decision_machine_has_confidence": "UPDATE decision SET confidence = NULL",
+    "decision_confidence_is_share": "UPDATE decision SET confidence = 1.01",
+    "identifier_kind_known": "UPDATE identifier SET kind = 'pigeon'",
+    "identifier_bank_only_for_account": "UPDATE identifier SET bank = 'KBANK'",
+    "kpi_fact_solved_of_due": "UPDATE kpi_fact SET solved = due + 1",
+    "kpi_fact_due_of_contacts": "UPDATE kpi_fact SET due = contacts + 1",
+    "message_kind_known": "UPDATE message SET kind = 'shout'",
+    "message_note_is_not_public": "UPDATE message SET public = TRUE WHERE kind = 'note'",
+    "attachment_belongs_somewhere": FILE.format("NULL", 1),
+    "attachment_size_not_negative": FILE.format("(SELECT min(id) FROM complaint_case)", -1),
+    "account_role_known": "UPDATE account SET role = 'king' WHERE role = 'agent'",
+    "account_partner_has_agency": "UPDATE account SET agency_code = NULL WHERE role = 'partner'",
+    "account_failed_tries_not_negative": "UPDATE account SET failed_tries = -1",
+    "case_counter_last_not_negative": "UPDATE case_counter SET last = -1",
+    "stranger_try_failed_tries_not_negative": (
+        "INSERT INTO stranger_try (login_hash, failed_tries, last_at) VALUES ('x', -1, CURRENT_TIMESTAMP)"
+    ),
+}
+
+
+@pytest.fixture
+def filled(app: Flask) -> Flask:
+    """A centre with a case at the police, a fresh one, a note and counted days."""
+    number, _ = file_case()
+    classified(number)
+    agent = actor(Role.AGENT)
+    with unit_of_work() as session:
+        triage.note(session, access.get_for_change(session, number, agent, None), "โทรแล้ว", agent, datetime.now(UTC))
+        report.recount(session, report.all_days(session), datetime.now(UTC))
+        audit.record(session, Change.RECOUNTED, "", agent, datetime.now(UTC), after={"days": 1})
+    file_case()
+    return app
+
+
+def refusal(sql: str) -> str:
+    """What the database says to a statement, which is taken back either way."""
+    with db.engine.connect() as connection:
+        try:
+            connection.execute(text(sql))
+        except IntegrityError as error:
+            return str(error.orig)
+        finally:
+            connection.rollback()
+    return "nothing was refused"
+
+
+def test_every_check_refuses_its_impossible_case(filled: Flask) -> None:
+    wrong = {name: said for name, sql in IMPOSSIBLE.items() if not re.search(rf"\bck_{name}\b", said := refusal(sql))}
+    assert wrong == {}
+
+
+def test_every_check_is_tried() -> None:
+    named = {
+        str(check.name).removeprefix("ck_")
+        for table in metadata.sorted_tables
+        for check in table.constraints
+        if isinstance(check, CheckConstraint)
+    }
+    assert named == set(IMPOSSIBLE)
+
+
+def test_one_agency_has_a_case_only_once_at_a_time(filled: Flask) -> None:
+    said = refusal(
+        "INSERT INTO referral (case_id, agency_code, state, sent_at, acknowledge_by, answer_by, reason, note, answer) "
+        "SELECT case_id, agency_code, state, sent_at, acknowledge_by, answer_by, reason, note, answer FROM referral"
+    )
+    assert "unique" in said.lower()
+
+
+def test_numbers_and_submissions_are_given_once(filled: Flask) -> None:
+    for column in ("number", "submission_hash"):
+        said = refusal(f"UPDATE complaint_case SET {column} = 'the same'")  # noqa: S608 - two known columns
+        assert "unique" in said.lower(), column
+
+
+def test_the_orm_refuses_to_change_the_timeline(filled: Flask) -> None:
+    session = db.session()
+    event = session.scalars(select(Event).limit(1)).one()
+    event.action = "note"
+    with pytest.raises(TimelineIsAppendOnly):
+        session.flush()
+    session.rollback()
+    session.delete(session.scalars(select(Event).limit(1)).one())
+    with pytest.raises(TimelineIsAppendOnly):
+        session.flush()
+
+
+def test_the_orm_refuses_to_change_the_record_of_changes(filled: Flask) -> None:
+    session = db.session()
+    entry = session.scalars(select(AuditEntry).limit(1)).one()
+    entry.what = "link_made"
+    with pytest.raises(AuditIsAppendOnly):
+        session.flush()
+    session.rollback()
+    session.delete(session.scalars(select(AuditEntry).limit(1)).one())
+    with pytest.raises(AuditIsAppendOnly):
+        session.flush()
+
+
+@pytest.mark.parametrize("sql", ["UPDATE event SET action = 'note'", "DELETE FROM event"])
+def test_the_database_refuses_to_change_the_timeline(filled: Flask, sql: str) -> None:
+    with db.engine.connect() as connection:
+        before = connection.execute(text("SELECT count(*), min(action) FROM event")).one()
+    with db.engine.connect() as connection, pytest.raises(DBAPIError, match="timeline only grows"):
+        connection.execute(text(sql))
+    with db.engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*), min(action) FROM event")).one() == before
