@@ -45,10 +45,11 @@ def load_cues() -> Cues:
 
 
 @cache
-def cue_names() -> list[str]:
-    """Every cue's name, in the order of the file."""
+def cue_places() -> dict[str, int]:
+    """Every cue's number, in the order of the file."""
     cues = load_cues()
-    return [*cues.strings, *cues.patterns, *(near.name for near in cues.near)]
+    names = [*cues.strings, *cues.patterns, *(near.name for near in cues.near)]
+    return {name: number for number, name in enumerate(names)}
 
 
 def found(text: str) -> list[Span]:

@@ -49,25 +49,30 @@ def _cut_thai(run: str) -> list[str]:
 
     `cost` holds the cheapest way to each border between clusters and is below every price elsewhere, so that no word
     ends inside a cluster or behind the run. `came` holds where that way's last piece begins, inverted if it is unknown.
+    A cluster is taken as unknown only where no word leads on.
     """
     words, lengths = _word_list()
     size = len(run)
     borders = list(accumulate(map(len, _CLUSTER.findall(run))))
+    unreached = (UNKNOWN + 1) * size + 1
     cost = [-1] * (size + LONGEST_WORD + 1)
     for border in borders:
-        cost[border] = (UNKNOWN + 1) * size + 1
+        cost[border] = unreached
     came = [0] * (size + 1)
-    cost[0] = start = 0
+    cost[0] = start = furthest = 0
     for border in borders:
         here = cost[start] + 1
-        for length in lengths.get(run[start : start + BEGINNING], _SHORT):
-            end = start + length
-            if here < cost[end] and run[start:end] in words:
-                cost[end] = here
-                came[end] = start
-        if here + UNKNOWN < cost[border]:
-            cost[border] = here + UNKNOWN
-            came[border] = ~start
+        if here <= unreached:
+            for length in lengths.get(run[start : start + BEGINNING], _SHORT):
+                end = start + length
+                if here < cost[end] and run[start:end] in words:
+                    cost[end] = here
+                    came[end] = start
+                    furthest = max(furthest, end)
+            if furthest <= start:
+                cost[border] = here + UNKNOWN
+                came[border] = ~start
+                furthest = border
         start = border
     return _walk_back(run, came)
 

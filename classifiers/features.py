@@ -27,8 +27,19 @@ PIECE_WEIGHT = 1.4
 _PAIR_SHIFT = np.uint64(32)
 _SIGN_SHIFT = np.uint64(8)
 _SPACE = ord(" ")
-_THAI, _THAI_END, _ASCII_END = 0x0E00, 0x0E80, 0x80
+_THAI, _THAI_END, _ASCII_END, _PLANE = 0x0E00, 0x0E80, 0x80, 0x10000
 _OTHER = 31
+
+
+def _eight_bits() -> NDArray[np.uint8]:
+    """A number of eight bits for every sign: Thai and ASCII keep their own, the rest shares the control signs'."""
+    signs = np.arange(_PLANE) % _OTHER + 1
+    signs[:_ASCII_END] = np.arange(_ASCII_END)
+    signs[_THAI:_THAI_END] = np.arange(_ASCII_END, _ASCII_END + _THAI_END - _THAI)
+    return signs.astype(np.uint8)
+
+
+_SIGNS = _eight_bits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +69,7 @@ def word_spans(text: str) -> tuple[list[str], list[tuple[int, int]]]:
 def piece_codes(text: str) -> tuple[NDArray[np.uint64], NDArray[np.intp], NDArray[np.intp]]:
     """The pieces inside each run without spaces, whose two ends count as signs; with their starts and ends."""
     points = np.frombuffer(f" {text} ".encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    signs = np.where(
-        points < _ASCII_END,
-        points,
-        np.where((points >= _THAI) & (points < _THAI_END), points - _THAI + _ASCII_END, points % _OTHER + 1),
-    ).astype(np.uint64)
+    signs = _SIGNS[np.minimum(points, _SIGNS.size - 1)].astype(np.uint64)
     spaces = np.concatenate(([0], np.cumsum(points == _SPACE)))
     codes, starts, ends = [], [], []
     code = signs
@@ -89,7 +96,7 @@ def pair_codes(words: NDArray[np.intp]) -> tuple[NDArray[np.uint64], NDArray[np.
 
 def _distinct(each: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
     """The distinct numbers in order, which of them each is, and how often each occurs."""
-    order = np.argsort(each, kind="stable")
+    order = np.argsort(each)
     ordered = each[order]
     first = np.ones(len(each), dtype=bool)
     first[1:] = ordered[1:] != ordered[:-1]

@@ -20,7 +20,7 @@ from classifiers.rowcheck import problems
 from classifiers.taxonomy import load_taxonomy
 from classifiers.text import normalise
 from classifiers.train import rows_version
-from classifiers.urgency import cue_vector, material
+from classifiers.urgency import cue_vector, group_table, material
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
     from classifiers.rows import Row
 
-CATEGORY_C, URGENCY_C, URGENCY_SECOND_C = 1.0, 0.3, 0.3
+CATEGORY_C, URGENCY_C, URGENCY_SECOND_C = 1.0, 0.3, 1.0
 ROUNDING, NEVER = 1e-6, 2.0
 PROMISED, DOUBT = 0.985, 0.05
-URGENT_PRECISION = 0.765
+URGENT_PRECISION, CALM_MARGIN = 0.765, 0.02
 
 
 def matrix(vocabulary: Vocabulary, texts: Sequence[str]) -> sparse.csr_matrix:
@@ -132,15 +132,17 @@ def fit(rows: Sequence[Row], version: str) -> Router:
     scores = apart(features, labels, urgent, writers)
     sharpness, lean = calibrate(scores[:, :-1], labels)
     shares = confidences(scores[:, :-1], sharpness, lean)
+    groups = group_table(categories)
     known = np.array(
         [
-            material(categories, share, float(score[-1]), cue_vector(text))
+            material(groups, share, float(score[-1]), cue_vector(text))
             for share, score, text in zip(shares, scores, texts, strict=True)
         ]
     )
     judgement = judged(known, urgent, writers)
     urgent_from = lowest_with(judgement, urgent, URGENT_PRECISION)
     flagged = judgement >= urgent_from
+    examined_from = round(float(scores[flagged, -1].min(initial=0)) - CALM_MARGIN, 6)
     sure, right = shares.max(axis=1), shares.argmax(axis=1) == labels
     safe_from = lowest_safe(sure[~flagged], right[~flagged])
     routed = ~flagged & (sure >= safe_from)
@@ -157,7 +159,16 @@ def fit(rows: Sequence[Row], version: str) -> Router:
     return Router(
         vocabulary,
         Weights(table.astype(np.float32), intercept, weigh_urgency(known, urgent)),
-        Settings(version, categories, sharpness, lean.tolist(), [safe_from] * len(categories), urgent_from, measured),
+        Settings(
+            version,
+            categories,
+            sharpness,
+            lean.tolist(),
+            [safe_from] * len(categories),
+            urgent_from,
+            examined_from,
+            measured,
+        ),
     )
 
 

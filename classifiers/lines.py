@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import unicodedata
+import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from classifiers.identifiers import extract
+from classifiers.identifiers import KINDS, extract
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 LONGEST = 200_000
 SAMPLE = 5_000
 MOST_FOREIGN = 0.25
-_READABLE = ("THAI", "LATIN")
-IDENTIFIER_KINDS = ("phones", "bank_accounts", "promptpay", "urls", "line_ids", "national_ids", "amounts")
+_HALF = re.compile("[\ud800-\udfff]")
+_LETTER = re.compile(r"[^\W\d_]")
+_FOREIGN = re.compile(r"[^\W\d_\u0000-\u024f\u0e00-\u0e7f\u1e00-\u1eff]")
 
 
 class BadLineError(ValueError):
@@ -32,13 +33,13 @@ def fault(text: str) -> str | None:
         return f"the text is longer than {LONGEST} characters"
     if "\0" in text:
         return "the text holds NUL characters"
-    if any("\ud800" <= sign <= "\udfff" for sign in text):
+    if _HALF.search(text):
         return "the text holds half characters"
-    letters = [sign for sign in text[:SAMPLE] if sign.isalpha()]
-    if not letters:
+    sample = text[:SAMPLE]
+    if not _LETTER.search(sample):
         return "the text holds no words"
-    foreign = sum(not _readable(sign) for sign in letters)
-    if foreign > len(letters) * MOST_FOREIGN:
+    foreign = len(_FOREIGN.findall(sample))
+    if foreign and foreign > len(_LETTER.findall(sample)) * MOST_FOREIGN:
         return "the text is written in other scripts than Thai and Latin"
     return None
 
@@ -76,19 +77,22 @@ def answers(router: Router, lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
 
 def answer(router: Router, text: str) -> dict[str, Any]:
     """The answer for one text, without its id."""
-    said = asdict(router.predict(text))
-    del said["version"]
-    said["confidence"] = round(said["confidence"], 4)
-    said["second_confidence"] = round(said["second_confidence"], 4)
-    return {**said, "identifiers": plain(extract(text))}
+    said = router.predict(text)
+    return {
+        "category": said.category,
+        "agency": said.agency,
+        "confidence": round(said.confidence, 4),
+        "second": said.second,
+        "second_confidence": round(said.second_confidence, 4),
+        "auto": said.auto,
+        "urgent": said.urgent,
+        "evidence": said.evidence,
+        "identifiers": plain(extract(text)),
+    }
 
 
 def plain(found: Identifiers) -> dict[str, list[Any]]:
     """Identifiers as the rows write them."""
-    written = asdict(found)
-    return {kind: written[kind] for kind in IDENTIFIER_KINDS}
-
-
-def _readable(sign: str) -> bool:
-    """Is it a letter of a script that the router has learnt."""
-    return sign < "\u0250" or "\u0e00" <= sign <= "\u0e7f" or unicodedata.name(sign, "").startswith(_READABLE)
+    written = {kind: list(getattr(found, kind)) for kind in KINDS}
+    written["bank_accounts"] = [asdict(account) for account in found.bank_accounts]
+    return written

@@ -11,7 +11,7 @@ import numpy as np
 from classifiers.features import Vocabulary
 from classifiers.taxonomy import load_taxonomy
 from classifiers.text import trace
-from classifiers.urgency import cue_vector, material
+from classifiers.urgency import cue_vector, group_table, material
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,6 +53,7 @@ class Settings:
     lean: list[float]
     auto_from: list[float]
     urgent_from: float
+    examined_from: float
     measured: dict[str, float | None]
 
 
@@ -75,6 +76,7 @@ class Router:
         self.settings = settings
         self.version = settings.version
         self._lean = np.array(settings.lean)
+        self._groups = group_table(settings.categories)
 
     @classmethod
     def load(cls, folder: Path) -> Router:
@@ -116,8 +118,7 @@ class Router:
         order = np.argsort(-probabilities, kind="stable")
         first, second = int(order[0]), int(order[1])
         confidence = float(probabilities[first])
-        urgency = material(self.settings.categories, probabilities, float(scores[-1]), cue_vector(normalised))
-        urgent = bool(urgency @ self.weights.urgency >= self.settings.urgent_from)
+        urgent = self._urgent(normalised, probabilities, float(scores[-1]))
         category = self.settings.categories[first]
         return Prediction(
             category=category,
@@ -130,6 +131,13 @@ class Router:
             evidence=self._evidence(text, origin, vector, first),
             version=self.version,
         )
+
+    def _urgent(self, text: str, probabilities: NDArray[np.float64], heard: float) -> bool:
+        """Must a person see it within minutes. Most texts sound so calm that their cues need not be sought."""
+        if heard < self.settings.examined_from:
+            return False
+        known = material(self._groups, probabilities, heard, cue_vector(text))
+        return bool(known @ self.weights.urgency >= self.settings.urgent_from)
 
     def _evidence(
         self, text: str, origin: NDArray[np.int64], vector: Vector, category: int

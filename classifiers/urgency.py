@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classifiers.cues import cue_names, found
+from classifiers.cues import cue_places, found
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,17 +22,25 @@ GROUPS = (
 )
 
 
+def group_table(categories: Sequence[str]) -> NDArray[np.float64]:
+    """A line per category with a one in its group's column; the last column is everything else."""
+    table = np.zeros((len(categories), len(GROUPS) + 1))
+    for line, name in enumerate(categories):
+        table[line, next((at for at, group in enumerate(GROUPS) if name in group), len(GROUPS))] = 1
+    return table
+
+
 def cue_vector(text: str) -> NDArray[np.float64]:
     """Which cues a normalised text holds."""
-    held = {name for name, _, _ in found(text)}
-    return np.array([name in held for name in cue_names()], dtype=float)
+    places = cue_places()
+    held = np.zeros(len(places))
+    held[[places[name] for name, _, _ in found(text)]] = 1
+    return held
 
 
 def material(
-    categories: Sequence[str], shares: NDArray[np.float64], heard: float, cues: NDArray[np.float64]
+    groups: NDArray[np.float64], shares: NDArray[np.float64], heard: float, cues: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """What urgency is judged by: confidences, the words' own score and the cues, and the last two by group."""
-    of_group = [sum(float(shares[categories.index(name)]) for name in group) for group in GROUPS]
-    of_group.append(1 - sum(of_group))
-    said = np.concatenate([[heard], cues])
-    return np.concatenate([shares, said, *(said * share for share in of_group)])
+    said = np.concatenate(([heard], cues))
+    return np.concatenate((shares, said, np.outer(shares @ groups, said).ravel()))

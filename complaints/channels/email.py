@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import smtplib
 import ssl
-from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, localtime, parseaddr
 from typing import TYPE_CHECKING
+
+from complaints.domain.errors import InvalidInput
+from complaints.domain.reading import read_email
 
 if TYPE_CHECKING:
     from complaints.domain.letter import Letter
@@ -42,8 +44,9 @@ def build(letter: Letter, sender: str) -> EmailMessage:
     message["Message-ID"] = f"<{letter.reference}.{letter.case_number}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
-    message["Content-Language"] = letter.language
     message.set_content(letter.body, charset="utf-8", cte="base64")
+    # After the content: setting that takes every Content- header away.
+    message["Content-Language"] = letter.language
     return message
 
 
@@ -57,20 +60,18 @@ def send(letter: Letter, settings: Settings) -> str:
     if not settings.smtp_host:
         return SHOWN_ONLY
     try:
-        message = build(letter, settings.mail_from)
-    except (ValueError, IndexError, HeaderParseError):
+        read_email(letter.to, "to")
+    except InvalidInput:
         raise UndeliverableLetter("the address cannot be one") from None
     try:
-        _hand_over(message, settings)
+        _hand_over(build(letter, settings.mail_from), settings)
     except smtplib.SMTPRecipientsRefused as error:
         raise _refused("the address", max(reply[0] for reply in error.recipients.values())) from None
     except smtplib.SMTPDataError as error:
         raise _refused("the letter", error.smtp_code) from None
-    except smtplib.SMTPNotSupportedError:
-        raise UndeliverableLetter("the mail server cannot write to such an address") from None
     except smtplib.SMTPResponseException as error:
         # Greeting, sign-in or sender: the operator mends that, and then the letter goes out.
-        msg = f"the mail server refused {type(error).__name__.removeprefix('SMTP')} ({error.smtp_code})"
+        msg = f"the mail server refused the centre: {type(error).__name__} ({error.smtp_code})"
         raise LetterPostponed(msg) from None
     return SENT
 
@@ -82,12 +83,19 @@ def _hand_over(message: EmailMessage, settings: Settings) -> None:
             server.starttls(context=ssl.create_default_context())
         if settings.smtp_user:
             server.login(settings.smtp_user, settings.smtp_password)
-        server.send_message(message)
+        _send(server, message)
     finally:
         # A letter that was taken stays taken, whatever the server says to a farewell.
         with contextlib.suppress(smtplib.SMTPException, OSError):
             server.quit()
         server.close()
+
+
+def _send(server: smtplib.SMTP, message: EmailMessage) -> None:
+    try:
+        server.send_message(message)
+    except smtplib.SMTPNotSupportedError:
+        raise UndeliverableLetter("the mail server cannot write to such an address") from None
 
 
 def _refused(what: str, code: int) -> UndeliverableLetter | LetterPostponed:

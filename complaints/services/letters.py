@@ -42,18 +42,19 @@ def compose(session: Session, promise: Promise, base_url: str, key: str) -> Lett
     case = session.get_one(Case, promise.case_id)
     if not case.person.email:
         return None
-    return write(session, case, promise, centre.profile(session), base_url, key)
+    link = f"{base_url}/t/{track_token(case, key)}?lang={case.language}"
+    return write(session, case, promise, centre.profile(session), link)
 
 
-def write(session: Session, case: Case, promise: Promise, profile: CentreProfile, base_url: str, key: str) -> Letter:
-    """The words of a promised letter, sent or only shown, in the complainant's language."""
+def write(session: Session, case: Case, promise: Promise, profile: CentreProfile, link: str) -> Letter:
+    """The words of a promised letter in the complainant's language; the copy on the page gets a link without rights."""
     name = str(promise.payload["letter"])
     language = case.language
     holes = {
         "number": case.number,
         "centre": profile.name(language),
         "hotline": profile.hotline,
-        "link": f"{base_url}/t/{track_token(case, key)}?lang={language}",
+        "link": link,
         "received": show_datetime(case.received_at, language),
         "final_by": show_date(case.final_by, language),
         "agency": _agency(session, promise, language),

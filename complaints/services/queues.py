@@ -53,6 +53,7 @@ def _last(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
 
 def unanswered(agency: str | None = None) -> ColumnElement[bool]:
     """The complainant said something, and neither the desk nor an agency (or that one agency) has acted since."""
+    who: ColumnElement[bool]
     if agency is None:
         who = Event.role.in_([*_DESK_ROLES, Role.PARTNER.value])
     else:

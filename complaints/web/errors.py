@@ -51,6 +51,13 @@ def field_errors(error: errors.DomainError) -> dict[str, str]:
     return {error.field or "form": sentence(error)}
 
 
+def step_errors(error: errors.DomainError, verb: str, *, in_form: bool) -> dict[str, str]:
+    """The error of a step on a page with a form a verb: at its field, at the form, or at the page's heading."""
+    if error.field:
+        return {f"{verb}-{error.field}": sentence(error)}
+    return {f"step-{verb}" if in_form else "case-number": sentence(error)}
+
+
 def install_errors(app: Flask) -> None:
     """Turn every failure into a page that says what happened and what to do."""
 

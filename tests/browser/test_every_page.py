@@ -75,7 +75,7 @@ def holes_for(role: Role) -> dict[str, str]:
     statement = select(Case.number).order_by(Case.id.desc())
     if role is Role.PARTNER:
         statement = statement.join(Referral, Referral.case_id == Case.id).where(
-            Referral.agency_code == "POLICE", Referral.state == "accepted"
+            Referral.agency_code == "POLICE", Referral.state.in_(["accepted", "answered"])
         )
     number = db.session.scalars(statement).first() or ""
     db.session.remove()

@@ -105,25 +105,26 @@ def test_lists_and_single_looks_agree(app: Flask) -> None:
 def test_an_agency_sees_its_own_part_only(app: Flask) -> None:
     cases = every_state()
     names = {number: name for name, number in cases.items()}
+    desk, first, second, admin = agent(), police(), ocpb(), actor(Role.ADMINISTRATOR)
     session = db.session()
 
     def seen(who: Actor) -> set[str]:
         return {names[case.number] for case in session.scalars(access.cases_of(who)).unique()}
 
-    assert seen(police()) == {"sent", "both", "answered", "closed", "accepted", "returned", "waiting"}
-    assert seen(ocpb()) == {"others", "both"}
-    assert seen(actor(Role.ADMINISTRATOR)) == set()
-    assert seen(agent()) == set(cases)
+    assert seen(first) == {"sent", "both", "answered", "closed", "accepted", "returned", "waiting"}
+    assert seen(second) == {"others", "both"}
+    assert seen(admin) == set()
+    assert seen(desk) == set(cases)
     assert seen(Actor(Role.COMPLAINANT, case_id=the_case(session, cases["triage"]).id)) == {"triage"}
 
 
 def test_contacts_are_shown_while_the_agency_works_on_the_case(app: Flask) -> None:
     cases = every_state()
-    session, officer = db.session(), police()
+    desk, officer, admin = agent(), police(), actor(Role.ADMINISTRATOR)
+    session = db.session()
     shown = {name for name, number in cases.items() if may_see_person(officer, the_case(session, number))}
     assert shown == {"sent", "both", "accepted", "waiting"}
-    assert all(may_see_person(agent(), the_case(session, number)) for number in cases.values())
-    admin = actor(Role.ADMINISTRATOR)
+    assert all(may_see_person(desk, the_case(session, number)) for number in cases.values())
     assert not any(may_see_person(admin, the_case(session, number)) for number in cases.values())
 
 
@@ -144,14 +145,15 @@ def test_a_file_is_seen_with_its_case_only(app: Flask, settings: Settings) -> No
         upload = evidence.Upload("สลิป.jpg", JPEG)
         (file,) = evidence.keep_files(session, [upload], LIMITS, settings.uploads_dir, NOW, case=case)
         file_id = file.id
+    desk, first, second, admin = agent(), police(), ocpb(), actor(Role.ADMINISTRATOR)
     session = db.session()
-    for who in (agent(), police(), follow.complainant_of(the_case(session, mine))):
+    for who in (desk, first, follow.complainant_of(the_case(session, mine))):
         assert access.get_file(session, the_case(session, mine), file_id, who).file_name == "สลิป.jpg"
-    for number, who in ((mine, ocpb()), (mine, actor(Role.ADMINISTRATOR)), (other, agent())):
+    for number, who in ((mine, second), (mine, admin), (other, desk)):
         with pytest.raises(NotFound):
             access.get_file(session, the_case(session, number), file_id, who)
     with pytest.raises(NotFound):
-        access.get_file(session, the_case(session, mine), file_id + 1, agent())
+        access.get_file(session, the_case(session, mine), file_id + 1, desk)
 
 
 def test_a_page_that_grew_old_is_told_what_happened(app: Flask) -> None:
@@ -183,7 +185,7 @@ def test_of_two_pages_sent_at_once_one_is_old(app: Flask) -> None:
             # A page looks before it acts: what it read must not hide what changed while it waited for the lock.
             access.get_case(session, number, desk)
             case = access.get_for_change(session, number, desk, seen)
-            triage.note(session, case, f"โน้ต {turn}", desk, NOW)
+            triage.note(session, case, f"โน้ต {turn}", desk, NOW + DAY)
 
     found = at_once(app, 6, job)
     assert sum(one is None for one in found) == 1

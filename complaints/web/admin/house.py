@@ -40,6 +40,8 @@ DAYS = (
 )
 FLAG = "auto_refer"
 TARGET = "kpi_target"
+# Values of the record that have words of their own.
+IN_WORDS = {"role": "word.role", "language": "admin.language", "group_code": "word.group"}
 YEARS_AHEAD = 3
 YEARS_BACK = 3
 
@@ -168,7 +170,11 @@ def _told(session: Session, entries: Sequence[AuditEntry]) -> list[dict[str, Any
             "what": t(f"admin.change.{entry.what}"),
             "about": _about(entry, names),
             "values": [
-                (_field(key), _value(key, entry.before.get(key)), _value(key, entry.after.get(key)))
+                (
+                    _field(key),
+                    _value(key, entry.before.get(key)) if entry.before else None,
+                    _value(key, entry.after.get(key)),
+                )
                 for key in sorted({*entry.before, *entry.after})
             ],
         }
@@ -196,6 +202,6 @@ def _value(key: str, value: object) -> str:
         return t("admin.changes.nothing")
     if isinstance(value, bool):
         return t("admin.yes" if value else "admin.no")
-    if key == "role":
-        return t(f"word.role.{value}")
+    if key in IN_WORDS and known(f"{IN_WORDS[key]}.{value}"):
+        return t(f"{IN_WORDS[key]}.{value}")
     return str(value)

@@ -95,7 +95,7 @@ class Reader:
             for agency in session.scalars(select(Agency))
         }
 
-    def read(self, now: datetime, say: Any, base_url: str, key: str) -> CaseFile:  # noqa: ANN401 - the translator
+    def read(self, now: datetime, say: Any, link: str) -> CaseFile:  # noqa: ANN401 - the translator
         """The whole page."""
         case, state = self.case, State(self.case.state)
         entries = self._entries(say, state)
@@ -113,7 +113,7 @@ class Reader:
             entries=entries,
             thread=self._thread(say),
             files=[self._file(one) for one in case.attachments if one.message_id is None],
-            letters=self._letters(base_url, key),
+            letters=self._letters(link),
             question=self._question(state),
             may=self._may(state, now),
         )
@@ -209,7 +209,7 @@ class Reader:
             "picture": attachment.shown_key is not None,
         }
 
-    def _letters(self, base_url: str, key: str) -> list[dict[str, Any]]:
+    def _letters(self, link: str) -> list[dict[str, Any]]:
         """The letters' own words, newest first, and what became of each."""
         promised: Sequence[Promise] = [row for row in self.case.promises if row.kind == PromiseKind.LETTER.value]
         found: list[dict[str, Any]] = []
@@ -217,7 +217,7 @@ class Reader:
             name = promise.payload["letter"]
             if name == RECEIPT and any(newer["name"] == RECEIPT for newer in found):
                 continue  # sent again to an address that was left later
-            letter: Letter = letters.write(self.session, self.case, promise, self.profile, base_url, key)
+            letter: Letter = letters.write(self.session, self.case, promise, self.profile, link)
             fate = "failed" if promise.failed_at else str(promise.result.get("delivered", "")) or "on_its_way"
             if fate == "on_its_way" and not self.case.person.email:
                 fate = "tracking_page"

@@ -175,7 +175,7 @@ def _page(errors: dict[str, str], status: int = 200) -> Response:
         raise NotFound(what="case")
     session = begin_reading()
     reader = Reader(session, access.get_own(session, actor), actor, centre.profile(session), language())
-    page = reader.read(now(), t, settings().base_url, settings().secret_key)
+    page = reader.read(now(), t, f"{settings().base_url}{url_for('citizen.track')}")
     labels = {name: t(key) for name, key in LABELS.items()}
     body = render_template(
         "citizen/case.html",

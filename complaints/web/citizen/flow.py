@@ -66,6 +66,11 @@ def address(page: str) -> str:
     return url_for(f"citizen.{page}", to=request.args.get("to") if page != "check" else None)
 
 
+def pressed() -> str:
+    """The button that was pressed: `next`, `back` and others; script that saves while somebody types says `save`."""
+    return request.form.get("go") or request.args.get("go") or "next"
+
+
 def lead(page: str, anchor: str | None = None) -> Response:
     """Go to a page, the draft's cookie renewed."""
     target = address(page) + (f"#{anchor}" if anchor else "")

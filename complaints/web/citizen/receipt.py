@@ -19,7 +19,7 @@ from complaints.domain.questions import MONEY, UNSURE, questions_for, show_answe
 from complaints.domain.reading import read_email
 from complaints.domain.secret import grouped, new_secret, secret_matches
 from complaints.domain.thai_time import local_day
-from complaints.services import drafts, follow, intake
+from complaints.services import access, drafts, follow, intake
 from complaints.web.citizen import flow
 from complaints.web.citizen.answers import complaint, read_contact, read_questions
 from complaints.web.citizen.drafting import Sheet, forget, read_sheet, remember, writing
@@ -155,7 +155,8 @@ def send_receipt() -> Response:
         return _receipt(case, secret, field_errors(error), 422, typed)
     session.rollback()
     with unit_of_work() as work:
-        follow.leave_address(work.get_one(Case, case_id, with_for_update=True), address, now())
+        owner = Actor(Role.COMPLAINANT, case_id=case_id)
+        follow.leave_address(access.get_own_for_change(work, owner), address, now())
     flash(t("citizen.receipt.promised", email=address), "done")
     return _to_receipt()
 

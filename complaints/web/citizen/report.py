@@ -19,11 +19,11 @@ from complaints.web import suggest
 from complaints.web.citizen import flow
 from complaints.web.citizen.answers import exact_transfer, kind_errors, story_errors, transfer_question
 from complaints.web.citizen.drafting import Sheet, forget, read_sheet, retyped, writing
-from complaints.web.citizen.face import blueprint, settings
+from complaints.web.citizen.face import TYPING, blueprint, settings
 from complaints.web.errors import field_errors
 from complaints.web.guard import needs, now
 from complaints.web.language import language, t
-from complaints.web.limits import SENDING, limiter
+from complaints.web.limits import limiter
 
 if TYPE_CHECKING:
     from flask import Response
@@ -57,7 +57,7 @@ def story() -> Response:
 
 
 @blueprint.post("/report/story")
-@limiter.limit(SENDING)
+@limiter.limit(TYPING)
 @needs(Permission.PUBLIC)
 def save_story() -> Response:
     """Keep the story whatever it is; go on when it is complete."""
@@ -65,7 +65,7 @@ def save_story() -> Response:
     money = request.form.get(MONEY, "")
     if money in MONEY_ANSWERS:
         typed[MONEY] = money
-    go = request.form.get("go", "next")
+    go = flow.pressed()
     if go.startswith("example-") and go.removeprefix("example-") in EXAMPLES:
         sample = t(f"citizen.story.example.{go.removeprefix('example-')}.text")
         typed["story"] = "\n".join(filter(None, [typed["story"].strip(), sample]))
@@ -113,12 +113,12 @@ def aid() -> Response:
 
 
 @blueprint.post("/report/aid")
-@limiter.limit(SENDING)
+@limiter.limit(TYPING)
 @needs(Permission.PUBLIC)
 def save_aid() -> Response:
     """Keep whether the bank was called, and when the money left."""
     question = transfer_question()
-    go = request.form.get("go", "done")
+    go = flow.pressed()
     with writing() as (_, draft):
         if draft is None:
             return flow.lead("story")
@@ -163,11 +163,11 @@ def kind() -> Response:
 
 
 @blueprint.post("/report/kind")
-@limiter.limit(SENDING)
+@limiter.limit(TYPING)
 @needs(Permission.PUBLIC)
 def save_kind() -> Response:
     """Keep the chosen kind; a no to the guess leads to the list."""
-    chosen, go = request.form.get("kind", ""), request.form.get("go", "next")
+    chosen, go = request.form.get("kind", ""), flow.pressed()
     codes = flow.known_kinds()
     db.session.remove()
     with writing() as (_, draft):

@@ -18,7 +18,7 @@ from complaints.services.evidence import Upload, keep_files
 from complaints.web.citizen import flow
 from complaints.web.citizen.answers import applying, read_contact, read_questions
 from complaints.web.citizen.drafting import Sheet, read_sheet, retyped, writing
-from complaints.web.citizen.face import blueprint, limits, settings
+from complaints.web.citizen.face import TYPING, blueprint, limits, settings
 from complaints.web.errors import sentence
 from complaints.web.guard import needs, now
 from complaints.web.language import language, t
@@ -47,7 +47,7 @@ def more() -> Response:
 
 
 @blueprint.post("/report/questions")
-@limiter.limit(SENDING)
+@limiter.limit(TYPING)
 @needs(Permission.PUBLIC)
 def save_questions() -> Response:
     """Keep the answers as they are; go on when they can be read."""
@@ -55,7 +55,7 @@ def save_questions() -> Response:
 
 
 @blueprint.post("/report/more")
-@limiter.limit(SENDING)
+@limiter.limit(TYPING)
 @needs(Permission.PUBLIC)
 def save_more() -> Response:
     """The same for the further questions."""
@@ -73,7 +73,7 @@ def _ask(page: str) -> Response:
 
 
 def _keep_answers(page: str) -> Response:
-    go = request.form.get("go", "next")
+    go = flow.pressed()
     with writing() as (_, draft):
         if draft is None or not draft.data.get("kind"):
             return flow.lead("story")
@@ -126,7 +126,7 @@ def evidence() -> Response:
 @needs(Permission.PUBLIC)
 def save_evidence() -> Response:
     """Keep every file that can be kept, name every one that cannot, take one back."""
-    go = request.form.get("go", "next")
+    go = flow.pressed()
     uploads = [Upload(file.filename or "file", file.read()) for file in request.files.getlist("files") if file.filename]
     with writing() as (session, draft):
         if draft is None:
@@ -180,11 +180,11 @@ def contact() -> Response:
 
 
 @blueprint.post("/report/contact")
-@limiter.limit(SENDING)
+@limiter.limit(TYPING)
 @needs(Permission.PUBLIC)
 def save_contact() -> Response:
     """Keep what was typed; go on when one way is there and can be right."""
-    go = request.form.get("go", "next")
+    go = flow.pressed()
     with writing() as (_, draft):
         if draft is None:
             return flow.lead("story")

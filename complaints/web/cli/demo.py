@@ -156,7 +156,6 @@ class Year:
             follow.dispute(session, case, "ยังไม่ได้รับเงินคืน", at)
             self._look_again(session, case, at + timedelta(hours=self.random.randint(3, 80)))
 
-
     def _look_again(self, session: Session, case: Case, at: datetime) -> None:
         """A disputed case goes to its agency once more, and most times the second answer holds."""
         if at > self.until or case.lead_agency_code is None:

@@ -15,7 +15,7 @@ from complaints.web.desk.face import blueprint, chosen_queue, days_before, desk_
 from complaints.web.desk.listing import listing
 from complaints.web.desk.page import case_page
 from complaints.web.desk.verbs import VERBS, leaves_desk
-from complaints.web.errors import STATUS, field_errors
+from complaints.web.errors import STATUS, step_errors
 from complaints.web.guard import needs, now, staff
 from complaints.web.language import t
 
@@ -46,13 +46,11 @@ def step(number: str, verb: str) -> ResponseReturnValue:
         if error.values.get("what") == "case" and verb == "merge":
             return _again(number, verb, {"merge-into": t("error.invalid_input.merge_target")}, 422)
         raise
-    except StaleCase as error:
-        return _again(number, verb, field_errors(error), STATUS[error.code], since=seen)
     except DomainError as error:
         # What cannot be accepted as suggested is mended in the form beside it.
-        verb = "decide" if verb == "accept" else verb
-        told = {f"{verb}-{field}": words for field, words in field_errors(error).items()}
-        return _again(number, verb, told, STATUS[error.code])
+        shown = "decide" if verb == "accept" else verb
+        told = step_errors(error, shown, in_form=VERBS[shown].form)
+        return _again(number, shown, told, STATUS[error.code], since=seen if isinstance(error, StaleCase) else None)
     flash(t(f"desk.done.{verb}", number=number), "done")
     return redirect(target, 303)
 

@@ -12,7 +12,7 @@ from complaints.domain.lifecycle import Action
 from complaints.domain.policy import Permission, may_see_person
 from complaints.services import access, queues
 from complaints.web import telling
-from complaints.web.errors import STATUS, field_errors
+from complaints.web.errors import STATUS, step_errors
 from complaints.web.files import send_file_of
 from complaints.web.guard import needs, now, quiet, staff
 from complaints.web.language import t
@@ -23,6 +23,7 @@ from complaints.web.partner.verbs import VERBS
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
+__all__ = ("blueprint",)
 SHOWN_ELSEWHERE = (NotAllowed, NotFound)
 
 
@@ -107,11 +108,9 @@ def step(number: str, referral_id: int, verb: str) -> ResponseReturnValue:
             VERBS[verb].do(session, found, referral, request.form, staff(), now())
     except SHOWN_ELSEWHERE:
         raise
-    except StaleCase as error:
-        return _again(number, verb, field_errors(error), STATUS[error.code], since=seen)
     except DomainError as error:
-        told = {f"{verb}-{field}": words for field, words in field_errors(error).items()}
-        return _again(number, verb, told, STATUS[error.code])
+        told = step_errors(error, verb, in_form=VERBS[verb].form)
+        return _again(number, verb, told, STATUS[error.code], since=seen if isinstance(error, StaleCase) else None)
     flash(t(f"partner.done.{verb}", number=number), "done")
     if verb == "back" or request.form.get("from") == "queue":
         return redirect(url_for("partner.queue", queue=chosen_queue()), 303)
