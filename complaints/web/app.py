@@ -18,6 +18,7 @@ from complaints.domain.thai_time import show_date, show_datetime
 from complaints.services import centre
 from complaints.wake import CeleryWaker, DatagramWaker, SilentWaker
 from complaints.web import faces
+from complaints.web.cleaning import CleanRequest
 from complaints.web.errors import install_errors
 from complaints.web.guard import LOCK, install_guard, now
 from complaints.web.language import install_language, language, other_language_url, t
@@ -40,6 +41,7 @@ def create_app(settings: Settings, waker: Waker | None = None) -> Flask:
     """Build the application; the same factory serves the web and the workers."""
     configure_logging(settings.log_level)
     app = Flask("complaints.web", template_folder="templates", static_folder="static")
+    app.request_class = CleanRequest
     app.extensions["settings"] = settings
     app.config.update(
         SECRET_KEY=settings.secret_key,

@@ -169,7 +169,7 @@ def test_the_orm_refuses_to_change_the_record_of_changes(filled: Flask) -> None:
 def test_the_database_refuses_to_change_the_timeline(filled: Flask, sql: str) -> None:
     with db.engine.connect() as connection:
         before = connection.execute(text("SELECT count(*), min(action) FROM event")).one()
-    with db.engine.connect() as connection, pytest.raises(DBAPIError, match="timeline only grows"):
+    with db.engine.connect() as connection, pytest.raises(DBAPIError, match="record only grows"):
         connection.execute(text(sql))
     with db.engine.connect() as connection:
         assert connection.execute(text("SELECT count(*), min(action) FROM event")).one() == before
