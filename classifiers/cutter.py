@@ -14,7 +14,7 @@ from pythainlp.corpus.common import thai_words
 
 LONGEST_WORD = 24
 BEGINNING = 4
-_SHORT = (1, 2, 3)
+_SHORT = (2, 3)
 UNKNOWN = 2
 _PARTS = re.compile(
     r"([\u0e00-\u0e7f]+)|[a-z]+(?:['-][a-z]+)*|\d+(?:[.,:/-]\d+)*| +|[^\u0e00-\u0e7f a-z\d]+", re.IGNORECASE
@@ -25,7 +25,7 @@ _CLUSTER = re.compile(r"[เ-ไ]*[^เ-ไะ-\u0e3aๅ็-\u0e4e][ะ-\u0e3a�
 @cache
 def _word_list() -> tuple[frozenset[str], dict[str, tuple[int, ...]]]:
     """The words, and for each beginning of four signs the lengths that words with it have."""
-    words = frozenset(word for word in thai_words() if len(word) <= LONGEST_WORD)
+    words = frozenset(word for word in thai_words() if 1 < len(word) <= LONGEST_WORD)
     lengths: dict[str, set[int]] = {}
     for word in words:
         if len(word) >= BEGINNING:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 QUEUES = ("urgent", "triage", "answers", "returned", "deadline", "open", "ended")
 PARTNER_QUEUES = ("todo", "waiting", "done")
 PAGE = 50
+# A card carries its forms with it: more of them would make the page heavy.
+AGENCY_PAGE = 12
 ENDED_DAYS = 30
 LEAST_DIGITS = 6
 # In these states the next step is the desk's.
@@ -205,7 +207,7 @@ def agency_listed(session: Session, actor: Actor, queue: str, page: int = 1) -> 
         query = query.order_by(Referral.ended_at.desc(), Referral.id.desc())
     else:
         query = query.order_by(Case.urgent.desc(), agency_clock(), Referral.id)
-    rows = session.execute(query.limit(PAGE).offset((max(page, 1) - 1) * PAGE)).unique().all()
+    rows = session.execute(query.limit(AGENCY_PAGE).offset((max(page, 1) - 1) * AGENCY_PAGE)).unique().all()
     return [(row[0], row[1], bool(row[2])) for row in rows]
 
 

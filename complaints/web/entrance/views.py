@@ -191,7 +191,7 @@ def _password_page(errors: dict[str, str], status: int) -> ResponseReturnValue:
         by_link=bool(session.get(BY_LINK)),
         least=accounts.MIN_PASSWORD,
         home=_home(current_user.role),
-        **frame(),
+        **frame(t("entrance.name"), _home(current_user.role)),
     )
     return page, status
 

@@ -34,7 +34,7 @@ def queue() -> ResponseReturnValue:
     session = begin_reading()
     name, asked = chosen_queue(), request.args.get("page", "1")
     counted = queues.agency_counts(session, staff())
-    pages = max(-(-counted[name] // queues.PAGE), 1)
+    pages = max(-(-counted[name] // queues.AGENCY_PAGE), 1)
     page = min(max(int(asked), 1), pages) if asked.isdecimal() else 1
     return render_template(
         "partner/queue.html",
