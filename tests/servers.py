@@ -322,14 +322,16 @@ class MailServer:
     def start(self) -> None:
         """Listen; the port is `self.port`, kept over restarts."""
         self._loop = asyncio.new_event_loop()
-        self._server = self._loop.run_until_complete(
-            self._loop.create_server(
-                lambda: SMTP(self, enable_SMTPUTF8=True, hostname="localhost", loop=self._loop), self.host, self.port
-            )
-        )
-        self.port = self._server.sockets[0].getsockname()[1]
+        # The loop runs in its own thread from the beginning: in this one a browser's driver may be running another.
         self._thread = threading.Thread(target=self._loop.run_forever, name="mail", daemon=True)
         self._thread.start()
+        self._server = asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(GENEROUS)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def _listen(self) -> asyncio.Server:
+        return await self._loop.create_server(
+            lambda: SMTP(self, enable_SMTPUTF8=True, hostname="localhost", loop=self._loop), self.host, self.port
+        )
 
     def stop(self) -> None:
         """Stop listening; the mails stay."""
