@@ -28,7 +28,9 @@ def test_up_opens_the_centre_twice_and_keeps_its_data(data_folder: Path) -> None
         database.execute("INSERT INTO holiday (day, name_th, name_en) VALUES ('2031-01-02', 'วันทดสอบ', 'test')")
     database.close()
     with running(data_folder, port):
-        pass
+        second = run(data_folder, "up", "--port", str(port))
+        assert second.returncode == 1
+        assert "--port" in second.stderr
     with sqlite3.connect(data_folder / "centre.sqlite3") as database:
         assert database.execute("SELECT count(*) FROM holiday WHERE day = '2031-01-02'").fetchone() == (1,)
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import socket
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -36,10 +37,24 @@ def run(host: str, port: int) -> int:
     """Prepare what is missing, start web, worker and timetable, keep them running until Ctrl-C."""
     address = f"http://{'127.0.0.1' if host in {'0.0.0.0', '::'} else host}:{port}"  # noqa: S104 - compared, not bound
     os.environ.setdefault("OCC_BASE_URL", address)
+    refuse_taken(host, port)
     settings = prepare(Settings.from_env(), click.echo)
     link = _first_link(settings)
     supervisor = Supervisor(children(settings, host, port), on_ready=lambda: _welcome(address, link))
     return supervisor.run()
+
+
+def refuse_taken(host: str, port: int) -> None:
+    """Stop when something listens there already: it would look as if this centre had opened."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            click.secho(f"Cannot start: {host}:{port} cannot be used ({error.strerror})", fg="red", err=True)
+            click.echo("  Remedy: stop what runs there, or choose another port with --port.", err=True)
+            sys.exit(1)
 
 
 def prepare(settings: Settings, tell: Callable[[str], object]) -> Settings:
