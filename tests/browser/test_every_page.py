@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 HEAVIEST = 100_000
 PHONE = {"width": 360, "height": 740}
+TABLET = {"width": 768, "height": 1024}
 # Not pages: files, parts of pages, machine answers, and doors that only lead elsewhere.
 NO_PAGES = (
     "/report/receipt",
@@ -94,9 +95,10 @@ def look(page: Page, base: str, path: str) -> None:
         assert answer.status < 400, (path, answer.status)
         assert len(answer.body()) < HEAVIEST, path
         assert_axe_clean(page)
-        page.set_viewport_size(PHONE)
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= PHONE["width"], (path, language, wide)
+        for size in (TABLET, PHONE):
+            page.set_viewport_size(size)
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= size["width"], (path, language, wide)
         assert_axe_clean(page)
         page.set_viewport_size({"width": 1280, "height": 900})
 
