@@ -78,7 +78,8 @@ def test_texts_per_second(router, texts):
     rounded = {name: round(speed) for name, speed in speeds.items()}
     sys.stdout.write(f"\n{len(texts)} texts of {mean:.0f} characters, a second of one core: {rounded} (wanted: 800)\n")
 
-    # Speed is reported, not asserted: it is the machine's as much as ours. That the parts cost less than the whole is ours.
+    # Speed is reported, not asserted: it is the machine's as much as ours.
+    # That a part costs less than the whole is ours.
     assert speeds["whole answer"] < min(speeds["router"], speeds["identifiers"])
 
 
