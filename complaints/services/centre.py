@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass, fields
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
-import yaml
 from sqlalchemy import select
 
 from classifiers.taxonomy import load_taxonomy
@@ -144,8 +143,3 @@ def seed_holidays(session: Session, years: range) -> None:
         if year in present:
             continue
         session.add_all(published(year))
-
-
-def dump_profile(current: CentreProfile) -> str:
-    """The settings as YAML text, for `occ1212 check` and the audit page."""
-    return yaml.safe_dump({key: str(value) for key, value in asdict(current).items()}, allow_unicode=True)

@@ -36,11 +36,6 @@ def claim(session: Session, promise_id: int, now: datetime) -> Promise | None:
     return session.get_one(Promise, promise_id, populate_existing=True)
 
 
-def release(session: Session, promise_id: int) -> None:
-    """Give a claim back unused."""
-    session.execute(update(Promise).where(Promise.id == promise_id, *OPEN).values(lease_until=None))
-
-
 def for_result(session: Session, promise_id: int) -> Promise | None:
     """The promise locked to record a result; None if somebody else ended it meanwhile."""
     promise = session.get(Promise, promise_id, with_for_update=True, populate_existing=True)

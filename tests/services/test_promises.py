@@ -80,13 +80,6 @@ def test_a_lease_runs_out(app: Flask, promise_id: int) -> None:
     assert claim(promise_id, NOW + LEASE)
 
 
-def test_released_unused_it_is_free_again(app: Flask, promise_id: int) -> None:
-    assert claim(promise_id, NOW)
-    with unit_of_work() as session:
-        promises.release(session, promise_id)
-    assert claim(promise_id, NOW)
-
-
 def test_what_is_not_due_or_ended_is_not_claimed(app: Flask, promise_id: int) -> None:
     assert not claim(promise_id, NOW - SECOND)
     assert not claim(promise_id + 1000, NOW)
