@@ -20,7 +20,7 @@ from celery.beat import Scheduler, Service
 from celery.worker import WorkController, state
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from celery import Celery
@@ -32,6 +32,7 @@ LAST_WORD_SECONDS = 5.0
 POLLING_SECONDS = 0.01
 PREFETCH = 16
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+PART_ENDED = b"\0"
 _log = logging.getLogger(__name__)
 
 
@@ -99,8 +100,46 @@ def _short_folder(folder: Path) -> Iterator[str]:
         os.close(handle)
 
 
+class Bell:
+    """Wakes the main thread at a stop signal, or when a part of the engine ends by itself.
+
+    A pair of sockets, because nothing of `threading` or `queue` serves: the handler never gets a lock that the
+    interrupted thread holds, and a signal that comes just before a wait does not end it. The kernel keeps the byte.
+    """
+
+    def __init__(self) -> None:
+        self._inner, self._outer = socket.socketpair()
+        self._outer.setblocking(False)  # noqa: FBT003 - the socket's own signature
+
+    @contextlib.contextmanager
+    def hearing(self, numbers: Iterable[signal.Signals]) -> Iterator[None]:
+        """Take these signals while the block runs; belongs in the main thread."""
+        before = {number: signal.signal(number, lambda _number, _frame: None) for number in numbers}
+        fd = signal.set_wakeup_fd(self._outer.fileno(), warn_on_full_buffer=False)
+        try:
+            yield
+        finally:
+            signal.set_wakeup_fd(fd)
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def ring(self) -> None:
+        """Say that a part ended; one who rings a bell that rings already adds nothing."""
+        with contextlib.suppress(BlockingIOError):
+            self._outer.send(PART_ENDED)
+
+    def close(self) -> None:
+        """Give both sockets back."""
+        self._inner.close()
+        self._outer.close()
+
+    def wait(self) -> bool:
+        """Wait for the first ring; True when a signal asked."""
+        return self._inner.recv(1) != PART_ENDED
+
+
 class Engine:
-    """The three parts and the bell that ends them all: a signal rings it, and so does a part that ends by itself."""
+    """The three parts and the bell that ends them all."""
 
     def __init__(self, app: Celery, wake_socket: Path, concurrency: int) -> None:
         app.conf.update(
@@ -115,7 +154,7 @@ class Engine:
         app.set_default()
         app.finalize()
         self._app = app
-        self._bell = threading.Event()
+        self._bell = Bell()
         self._asked = False
         self._failed = False
         alone = dict.fromkeys(("without_gossip", "without_mingle", "without_heartbeat"), True)
@@ -126,20 +165,19 @@ class Engine:
     def run(self) -> int:
         """Work until SIGTERM or SIGINT; finish what runs; 1 when a part failed, so that a supervisor starts anew."""
         state.should_stop = None
-        before = {number: signal.signal(number, self._hear) for number in STOP_SIGNALS}
         worker = self._part("worker", self._worker.start)
         helpers = [self._part("beat", self._beat.start), self._part("ear", self._listen)]
-        for part in (worker, *helpers):
-            part.start()
-        self._bell.wait()
-        self._beat.stop()
-        self._ear.close()
-        state.should_stop = os.EX_OK
-        for part in helpers:
-            part.join(LAST_WORD_SECONDS)
-        worker.join()
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        with self._bell.hearing(STOP_SIGNALS):
+            for part in (worker, *helpers):
+                part.start()
+            self._asked = self._bell.wait()
+            self._beat.stop()
+            self._ear.close()
+            state.should_stop = os.EX_OK
+            for part in helpers:
+                part.join(LAST_WORD_SECONDS)
+            worker.join()
+        self._bell.close()
         return 1 if self._failed or self._worker.exitcode else 0
 
     def _part(self, name: str, work: Callable[[], object]) -> threading.Thread:
@@ -151,13 +189,9 @@ class Engine:
                 self._failed = True
             # Nobody asked it to stop: then the whole engine ends, rather than limping on.
             self._failed = self._failed or not self._asked
-            self._bell.set()
+            self._bell.ring()
 
         return threading.Thread(target=body, name=name, daemon=True)
-
-    def _hear(self, _number: int, _frame: object) -> None:
-        self._asked = True
-        self._bell.set()
 
     def _listen(self) -> None:
         with self._app.producer_pool.acquire(block=True) as producer:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from workers.engine import Bell
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -217,6 +219,38 @@ def test_a_long_path_is_no_hindrance(start: Callable[[Path], Running], tmp_path:
     engine = start(folder / "wake.sock")
 
     engine.until(engine.wake.exists)
+
+
+STORM = """
+import random, signal
+from workers.engine import Bell
+
+for _ in range(20_000):
+    bell = Bell()
+    with bell.hearing([signal.SIGALRM]):
+        signal.setitimer(signal.ITIMER_REAL, random.uniform(3e-6, 3e-5))
+        assert bell.wait()
+    bell.close()
+"""
+
+
+def test_a_signal_at_any_moment_is_heard() -> None:
+    """Each moment between the instructions of a wait is hit; with a lock or a queue as the bell it hangs early on."""
+    storm = subprocess.run(
+        [sys.executable, "-c", STORM], cwd=Path(__file__).parents[2], capture_output=True, timeout=GENEROUS, check=False
+    )
+
+    assert storm.returncode == 0, storm.stderr.decode()
+
+
+def test_a_part_that_ends_by_itself_is_no_signal() -> None:
+    bell = Bell()
+
+    for _ in range(100_000):
+        bell.ring()
+
+    assert not bell.wait()
+    bell.close()
 
 
 def caught_signals(pid: int) -> set[str]:
