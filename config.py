@@ -7,13 +7,12 @@ Everything else is handed a `Settings`.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off", ""})
 
@@ -51,8 +50,13 @@ class Settings:
     smtp_password: str = ""
     smtp_starttls: bool = False
     mail_from: str = "1212@localhost"
+    channel_values: Mapping[str, str] = field(default_factory=dict)
     log_level: str = "INFO"
     rate_limit: bool = True
+
+    def of_channel(self, code: str, name: str, default: str = "") -> str:
+        """A channel's own setting: `of_channel("line", "secret")` is the variable `OCC_LINE_SECRET`."""
+        return self.channel_values.get(f"OCC_{code}_{name}".upper(), default)
 
     @property
     def limiter_storage(self) -> str:
@@ -92,6 +96,7 @@ class Settings:
             broker_url=broker_url,
             secret_key=given.get("SECRET_KEY") or stored_key(data_dir),
             embedded=embedded,
+            channel_values={name: text for name, text in given.items() if name.startswith("OCC_")},
             **values,  # type: ignore[arg-type]
         )
 

@@ -8,14 +8,20 @@ import structlog
 from celery import shared_task
 
 from classifiers.identifiers import extract
-from complaints.channels import email
+from complaints.channels import registry
+from complaints.channels.email import SHOWN_ONLY
 from complaints.db import db, let_go, unit_of_work
+from complaints.domain.channel import Choice, Outbound, Undeliverable, Unreadable
 from complaints.domain.outbox import Promise, PromiseKind
-from complaints.services import classify, letters, promises
+from complaints.services import classify, letters, promises, receive
+from complaints.services.evidence import Limits
+from complaints.services.mailroom import Room
 from workers.runtime import runtime, utc_now
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
+
+    from complaints.services.reach import Way
 
 log = structlog.get_logger()
 
@@ -51,7 +57,7 @@ def keep(promise_id: int) -> None:
 
 
 def _miss(promise_id: int, error: Exception) -> None:
-    final = isinstance(error, email.UndeliverableLetter)
+    final = isinstance(error, Undeliverable)
     with unit_of_work() as session:
         promise = promises.for_result(session, promise_id)
         if promise is not None:
@@ -73,9 +79,70 @@ def _classify(promise_id: int) -> None:
 def _letter(promise_id: int) -> None:
     settings = runtime().settings
     with unit_of_work() as session:
-        letter = letters.compose(session, _promise(session, promise_id), settings.base_url, settings.secret_key)
+        routes = letters.compose(session, _promise(session, promise_id), settings.base_url, settings.secret_key)
     let_go()
-    delivered = email.send(letter, settings) if letter is not None else email.SHOWN_ONLY
+    delivered, failures = _deliver(routes)
+    with unit_of_work() as session:
+        promise = promises.for_result(session, promise_id)
+        if promise is not None:
+            letters.record(session, promise, delivered, failures, utc_now())
+
+
+def _deliver(routes: list[tuple[Way, Outbound]]) -> tuple[str, list[tuple[Way, Undeliverable]]]:
+    """Try one way after the other; the empty text when every one failed for good."""
+    failures: list[tuple[Way, Undeliverable]] = []
+    for way, letter in routes:
+        channel = registry.known().get(way.channel)
+        if channel is None or channel.send is None:
+            continue
+        try:
+            return channel.send(letter, runtime().settings), failures
+        except Undeliverable as error:
+            failures.append((way, error))
+    return "" if failures else SHOWN_ONLY, failures
+
+
+def _read(promise_id: int) -> None:
+    settings = runtime().settings
+    room = Room(
+        Limits(settings.max_files, settings.max_file_bytes, settings.max_total_bytes),
+        settings.uploads_dir,
+        settings.secret_key,
+    )
+    with unit_of_work() as session:
+        raw = receive.raw_of(session, _promise(session, promise_id).raw_id or 0)
+    let_go()
+    channel = registry.known()[raw.channel]
+    try:
+        heard, unreadable = list(channel.read(raw, settings)) if channel.read is not None else [], ""
+    except Unreadable as error:
+        heard, unreadable = [], str(error)
+    with unit_of_work() as session:
+        promise = promises.for_result(session, promise_id)
+        if promise is None:
+            return
+        if unreadable:
+            receive.take_unreadable(session, promise, room, utc_now(), unreadable)
+        else:
+            receive.take(session, promise, heard, channel.manner, room, utc_now())
+
+
+def _say(promise_id: int) -> None:
+    """Words of a talk: the promise itself holds them, with channel and address."""
+    with unit_of_work() as session:
+        payload = dict(_promise(session, promise_id).payload)
+    let_go()
+    channel = registry.known()[str(payload["channel"])]
+    words = Outbound(
+        to=str(payload["to"]),
+        subject="",
+        body=str(payload["body"]),
+        language=str(payload.get("language", "th")),
+        reference=f"promise-{promise_id}",
+        choices=tuple(Choice(label, value) for label, value in payload.get("choices", [])),
+        reply_token=str(payload.get("reply_token", "")),
+    )
+    delivered = channel.send(words, runtime().settings) if channel.send is not None else SHOWN_ONLY
     with unit_of_work() as session:
         promise = promises.for_result(session, promise_id)
         if promise is not None:
@@ -86,4 +153,9 @@ def _promise(session: Session, promise_id: int) -> Promise:
     return session.get_one(Promise, promise_id)
 
 
-KEEPERS = {PromiseKind.CLASSIFY: _classify, PromiseKind.LETTER: _letter}
+KEEPERS = {
+    PromiseKind.CLASSIFY: _classify,
+    PromiseKind.LETTER: _letter,
+    PromiseKind.READ: _read,
+    PromiseKind.SAY: _say,
+}

@@ -11,11 +11,12 @@ from email.policy import SMTP
 from email.utils import format_datetime, localtime, parseaddr
 from typing import TYPE_CHECKING
 
+from complaints.domain.channel import Channel, Manner, Postponed, Undeliverable
 from complaints.domain.errors import InvalidInput
 from complaints.domain.reading import read_email
 
 if TYPE_CHECKING:
-    from complaints.domain.letter import Letter
+    from complaints.domain.channel import Outbound
     from config import Settings
 
 SENT = "email"
@@ -24,15 +25,7 @@ TIMEOUT_SECONDS = 30
 PERMANENT = 500
 
 
-class UndeliverableLetter(Exception):  # noqa: N818 - names what happened to the letter
-    """The mail server will never take this letter: no further try helps."""
-
-
-class LetterPostponed(Exception):  # noqa: N818 - names what happened to the letter
-    """The mail server does not take the letter now; a later try may help."""
-
-
-def build(letter: Letter, sender: str) -> EmailMessage:
+def build(letter: Outbound, sender: str) -> EmailMessage:
     """The message with headers that other systems need to recognise it and not to answer it."""
     message = EmailMessage(policy=SMTP)
     name, address = parseaddr(sender)
@@ -50,11 +43,11 @@ def build(letter: Letter, sender: str) -> EmailMessage:
     return message
 
 
-def send(letter: Letter, settings: Settings) -> str:
+def send(letter: Outbound, settings: Settings) -> str:
     """Hand one letter to the mail server; returns how it was delivered.
 
-    The Message-ID is the same at every try. Raises `UndeliverableLetter` when the server refuses this letter for good,
-    `LetterPostponed` or the network's error when another try may help. Neither names the address: a server's own
+    The Message-ID is the same at every try. Raises `Undeliverable` when the server refuses this letter for good,
+    `Postponed` or the network's error when another try may help. Neither names the address: a server's own
     words do, and they would stand in the log.
     """
     if not settings.smtp_host:
@@ -62,7 +55,7 @@ def send(letter: Letter, settings: Settings) -> str:
     try:
         read_email(letter.to, "to")
     except InvalidInput:
-        raise UndeliverableLetter("the address cannot be one") from None
+        raise Undeliverable("the address cannot be one", "address") from None
     try:
         _hand_over(build(letter, settings.mail_from), settings)
     except smtplib.SMTPRecipientsRefused as error:
@@ -72,7 +65,7 @@ def send(letter: Letter, settings: Settings) -> str:
     except smtplib.SMTPResponseException as error:
         # Greeting, sign-in or sender: the operator mends that, and then the letter goes out.
         msg = f"the mail server refused the centre: {type(error).__name__} ({error.smtp_code})"
-        raise LetterPostponed(msg) from None
+        raise Postponed(msg) from None
     return SENT
 
 
@@ -95,9 +88,12 @@ def _send(server: smtplib.SMTP, message: EmailMessage) -> None:
     try:
         server.send_message(message)
     except smtplib.SMTPNotSupportedError:
-        raise UndeliverableLetter("the mail server cannot write to such an address") from None
+        raise Undeliverable("the mail server cannot write to such an address") from None
 
 
-def _refused(what: str, code: int) -> UndeliverableLetter | LetterPostponed:
+def _refused(what: str, code: int) -> Undeliverable | Postponed:
     msg = f"the mail server refused {what} ({code})"
-    return UndeliverableLetter(msg) if code >= PERMANENT else LetterPostponed(msg)
+    return Undeliverable(msg) if code >= PERMANENT else Postponed(msg)
+
+
+CHANNEL = Channel(code="email", name_th="อีเมล", name_en="E-mail", manner=Manner.LETTER, send=send)

@@ -23,20 +23,20 @@ from complaints.domain.referral import OUTCOMES, Referral
 if TYPE_CHECKING:
     from complaints.domain.actor import Actor
 
-CHANNELS = ("web", "hotline", "email", "line", "messenger", "webchat", "partner_api")
-
 
 class Case(Base):
     """One complaint from the first word to the last.
 
-    `version` grows with every change; `final_by` is the promised day of the final answer and moves on while the
-    centre waits for the complainant. Money is in satang. Nobody but `apply` writes `state`.
+    `version` grows with every change; `acknowledged_at` is when the receipt reached the complainant; `final_by` is the
+    promised day of the final answer and moves on while the centre waits for the complainant. Money is in satang. Nobody
+    but `apply` writes `state`.
     """
 
     __tablename__ = "complaint_case"
     __table_args__ = (
         CheckConstraint(one_of("state", [state.value for state in State]), name="state_known"),
-        CheckConstraint(one_of("channel", CHANNELS), name="channel_known"),
+        CheckConstraint("channel <> ''", name="channel_named"),
+        CheckConstraint("acknowledged_at IS NULL OR acknowledged_at >= received_at", name="acknowledged_after_receipt"),
         CheckConstraint("language IN ('th', 'en')", name="language_known"),
         CheckConstraint(one_of("outcome", OUTCOMES) + " OR outcome IS NULL", name="outcome_known"),
         CheckConstraint("(state = 'waiting') = (resume_state IS NOT NULL)", name="waiting_knows_where_to_resume"),
@@ -82,6 +82,7 @@ class Case(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     consent_at: Mapped[datetime | None]
     received_at: Mapped[datetime]
+    acknowledged_at: Mapped[datetime | None]
     changed_at: Mapped[datetime]
     triage_by: Mapped[datetime]
     final_by: Mapped[datetime]

@@ -21,27 +21,33 @@ class PromiseKind(StrEnum):
 
     CLASSIFY = "classify"
     LETTER = "letter"
+    READ = "read"
+    SAY = "say"
 
 
 class Promise(Base):
     """One row of the outbox.
 
-    It ends in `done_at` or, when no try is left or none could help, in `failed_at` with the reason; then a person
-    sees it on the desk. `trace` is the id of the request that promised it. `lease_until` is set by whoever
-    works on it and must outlast one try.
+    `classify` and `letter` are of a case, `read` of a raw message; `say` holds its words itself. It ends in `done_at`
+    or, when no try is left or none could help, in `failed_at` with the reason; then a person sees it on the desk.
+    `trace` is the id of the request that promised it. `lease_until` is set by whoever works on it and must outlast one
+    try.
     """
 
     __tablename__ = "promise"
     __table_args__ = (
         CheckConstraint("done_at IS NULL OR failed_at IS NULL", name="one_end"),
         CheckConstraint("failed_at IS NULL OR last_error <> ''", name="failure_has_reason"),
+        CheckConstraint("kind NOT IN ('classify', 'letter') OR case_id IS NOT NULL", name="case_named"),
+        CheckConstraint("(kind = 'read') = (raw_id IS NOT NULL)", name="raw_named"),
         Index("ix_promise_open", "due_at", sqlite_where=text(_OPEN), postgresql_where=text(_OPEN)),
         Index("ix_promise_case_id", "case_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(20))
-    case_id: Mapped[int] = mapped_column(ForeignKey("complaint_case.id"))
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("complaint_case.id"))
+    raw_id: Mapped[int | None] = mapped_column(ForeignKey("raw_message.id"))
     payload: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]

@@ -8,6 +8,7 @@ from complaints.domain import (
     clock,
     event,
     identifier,
+    inbound,
     kpi,
     message,
     number,
@@ -17,5 +18,20 @@ from complaints.domain import (
 )
 from complaints.domain.base import Base
 
-TABLE_MODULES = (account, agency, audit, case, clock, event, identifier, kpi, message, number, outbox, person, referral)
+TABLE_MODULES = (
+    account,
+    agency,
+    audit,
+    case,
+    clock,
+    event,
+    identifier,
+    inbound,
+    kpi,
+    message,
+    number,
+    outbox,
+    person,
+    referral,
+)
 metadata = Base.metadata

@@ -36,7 +36,8 @@ class Inbound:
     """What came in, whatever the channel.
 
     `submission` is a random text that stays the same when the same complaint is sent twice. `category` is the
-    complainant's own choice, `lost` is in satang.
+    complainant's own choice, `lost` is in satang. `received_at` is when the words reached the centre, if not now;
+    `acknowledged` says that the receipt is shown in the same moment, as on a page.
     """
 
     channel: str
@@ -54,6 +55,8 @@ class Inbound:
     transferred_at: datetime | None = None
     consent_at: datetime | None = None
     draft_id: int | None = None
+    received_at: datetime | None = None
+    acknowledged: bool = True
     demo: bool = False
 
 
@@ -85,6 +88,7 @@ def file_case(session: Session, inbound: Inbound, actor: Actor, now: datetime, k
     if known is not None:
         return Filed(known, secret, fresh=False)
     profile = centre.profile(session)
+    received_at = inbound.received_at or now
     category = session.get(Category, inbound.category) if inbound.category else None
     case = Case(
         number=case_number(now, running),
@@ -99,7 +103,8 @@ def file_case(session: Session, inbound: Inbound, actor: Actor, now: datetime, k
         lost=inbound.lost,
         transferred_at=inbound.transferred_at,
         consent_at=inbound.consent_at,
-        received_at=now,
+        received_at=received_at,
+        acknowledged_at=now if inbound.acknowledged else None,
         triage_by=deadlines.triage_by(session, profile, now),
         final_by=deadlines.final_by(profile, category, now),
         demo=inbound.demo,

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from complaints.domain.agency import Agency
 from complaints.domain.case import Case
-from complaints.domain.letter import Letter
+from complaints.domain.channel import Outbound
 from complaints.domain.message import Message
 from complaints.domain.referral import Referral
 from complaints.domain.thai_time import show_date, show_datetime
 from complaints.domain.wording import say
-from complaints.services import centre
+from complaints.services import centre, reach
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
     from sqlalchemy.orm import Session
 
+    from complaints.domain.channel import Undeliverable
     from complaints.domain.outbox import Promise
     from complaints.services.centre import CentreProfile
+    from complaints.services.reach import Way
 
 LETTERS = (
     "receipt",
@@ -37,16 +43,34 @@ LETTERS = (
 SALT = "track-link"
 
 
-def compose(session: Session, promise: Promise, base_url: str, key: str) -> Letter | None:
-    """The letter of a promise; None when the complainant left no address (the tracking page shows it all the same)."""
+def compose(session: Session, promise: Promise, base_url: str, key: str) -> list[tuple[Way, Outbound]]:
+    """The letter of a promise for every way to its complainant, best first; the tracking page shows it all the same."""
     case = session.get_one(Case, promise.case_id)
-    if not case.person.email:
-        return None
     link = f"{base_url}/t/{track_token(case, key)}?lang={case.language}"
-    return write(session, case, promise, centre.profile(session), link)
+    letter = write(session, case, promise, centre.profile(session), link)
+    return [(way, replace(letter, to=way.address)) for way in reach.ways(session, case)]
 
 
-def write(session: Session, case: Case, promise: Promise, profile: CentreProfile, link: str) -> Letter:
+def record(
+    session: Session,
+    promise: Promise,
+    delivered: str,
+    failures: Sequence[tuple[Way, Undeliverable]],
+    now: datetime,
+) -> None:
+    """Keep what became of a letter: marks on addresses that failed, the receipt's moment, or a failure for the desk."""
+    case = session.get_one(Case, promise.case_id)
+    for way, error in failures:
+        reach.mark_failed(session, case.person_id, way, error.reason, str(error), now)
+    if not delivered:
+        promise.miss(now, "; ".join(f"{way.channel}: {error}" for way, error in failures), final=True)
+        return
+    if promise.payload.get("letter") == "receipt" and case.acknowledged_at is None:
+        case.acknowledged_at = now
+    promise.keep(now, delivered=delivered)
+
+
+def write(session: Session, case: Case, promise: Promise, profile: CentreProfile, link: str) -> Outbound:
     """The words of a promised letter in the complainant's language; the copy on the page gets a link without rights."""
     name = str(promise.payload["letter"])
     language = case.language
@@ -69,7 +93,7 @@ def write(session: Session, case: Case, promise: Promise, profile: CentreProfile
             say("letter.closing", language, **holes),
         ]
     )
-    return Letter(
+    return Outbound(
         to=case.person.email,
         subject=f"[{case.number}] " + say(f"letter.{name}.subject", language, **holes),
         body=body,

@@ -9,13 +9,14 @@ from complaints.web.citizen.views import blueprint as citizen
 from complaints.web.desk.views import blueprint as desk
 from complaints.web.entrance.views import blueprint as entrance
 from complaints.web.health.views import blueprint as health
+from complaints.web.hooks.views import blueprint as hooks
 from complaints.web.oversight.views import blueprint as oversight
 from complaints.web.partner.views import blueprint as partner
 
 if TYPE_CHECKING:
     from flask import Flask
 
-BLUEPRINTS = (health, citizen, entrance, desk, partner, oversight, admin)
+BLUEPRINTS = (health, hooks, citizen, entrance, desk, partner, oversight, admin)
 
 
 def register(app: Flask) -> None:

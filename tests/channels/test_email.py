@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from complaints.channels import email
-from complaints.channels.email import LetterPostponed, UndeliverableLetter
-from complaints.domain.letter import Letter
+from complaints.domain.channel import Outbound, Postponed, Undeliverable
 from tests.centre import make_settings
 from tests.servers import LOOPBACK, free_port
 
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
 ADDRESS = "somying@example.com"
 BODY = "เรียน คุณสมหญิง\n\nเราได้รับเรื่องแล้ว ๒๑ พ.ย. ๒๕๖๙\n.\nบรรทัดยาว " + "ก" * 3000 + "\nFrom here on\n"
-LETTER = Letter(
+LETTER = Outbound(
     to=ADDRESS,
     subject="[70-000001-1] เราได้รับเรื่องร้องเรียนของคุณแล้ว และจะแจ้งผลให้ทราบภายในเวลาที่กำหนดไว้",
     body=BODY,
@@ -149,7 +148,7 @@ def test_without_a_mail_server_it_is_only_shown(tmp_path: Path) -> None:
 @pytest.mark.parametrize("answer", ["421 closing", "450 busy", "451 later", "452 full"])
 def test_not_now_is_for_a_later_try(mail_server: MailServer, mailing: Settings, answer: str) -> None:
     mail_server.refuse_next(answer)
-    with pytest.raises(LetterPostponed, match=answer[:3]):
+    with pytest.raises(Postponed, match=answer[:3]):
         email.send(LETTER, mailing)
     assert email.send(LETTER, mailing) == email.SENT
     assert len(mail_server.mails) == 1
@@ -158,7 +157,7 @@ def test_not_now_is_for_a_later_try(mail_server: MailServer, mailing: Settings, 
 @pytest.mark.parametrize("answer", ["550 no such mailbox", "554 spam"])
 def test_never_is_the_end(mail_server: MailServer, mailing: Settings, answer: str) -> None:
     mail_server.refuse_next(answer)
-    with pytest.raises(UndeliverableLetter, match=answer[:3]):
+    with pytest.raises(Undeliverable, match=answer[:3]):
         email.send(LETTER, mailing)
     assert mail_server.mails == []
 
@@ -171,15 +170,15 @@ def test_nobody_there_is_for_a_later_try(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("replies", "error"),
     [
-        ({"RCPT": f"550 <{ADDRESS}>: no such user"}, UndeliverableLetter),
-        ({"RCPT": f"450 <{ADDRESS}>: greylisted"}, LetterPostponed),
-        ({"body": f"550 {ADDRESS} rejected"}, UndeliverableLetter),
-        ({"body": f"451 {ADDRESS} try again"}, LetterPostponed),
-        ({"DATA": "554 no valid recipients"}, UndeliverableLetter),
+        ({"RCPT": f"550 <{ADDRESS}>: no such user"}, Undeliverable),
+        ({"RCPT": f"450 <{ADDRESS}>: greylisted"}, Postponed),
+        ({"body": f"550 {ADDRESS} rejected"}, Undeliverable),
+        ({"body": f"451 {ADDRESS} try again"}, Postponed),
+        ({"DATA": "554 no valid recipients"}, Undeliverable),
         # What follows is about the centre, not about the letter: an operator mends it.
-        ({"greeting": "554 go away"}, LetterPostponed),
-        ({"EHLO": "550 no", "HELO": "550 no"}, LetterPostponed),
-        ({"MAIL": "530 sign in first"}, LetterPostponed),
+        ({"greeting": "554 go away"}, Postponed),
+        ({"EHLO": "550 no", "HELO": "550 no"}, Postponed),
+        ({"MAIL": "530 sign in first"}, Postponed),
     ],
 )
 def test_each_refusal_is_told_apart_and_names_no_address(
@@ -210,7 +209,7 @@ def test_a_line_that_breaks_in_the_middle_is_for_a_later_try(tmp_path: Path, scr
 def test_a_sign_in_that_fails_is_for_a_later_try(tmp_path: Path, scripted: list[Scripted]) -> None:
     scripted.append(Scripted(EHLO="250-here\r\n250 AUTH PLAIN", AUTH="535 wrong"))
     settings = replace(settings_for(tmp_path, scripted[0].port), smtp_user="occ", smtp_password="secret-word")
-    with pytest.raises(LetterPostponed) as caught:
+    with pytest.raises(Postponed) as caught:
         email.send(LETTER, settings)
     assert "secret-word" not in "".join(traceback.format_exception(caught.value))
 
@@ -225,7 +224,7 @@ def test_without_the_promised_encryption_nothing_is_said(tmp_path: Path, scripte
 
 @pytest.mark.parametrize("address", ["a@b.example\nBcc: x@y.example", "a@", "@"])
 def test_what_is_no_address_is_the_end(mail_server: MailServer, mailing: Settings, address: str) -> None:
-    with pytest.raises(UndeliverableLetter):
+    with pytest.raises(Undeliverable):
         email.send(replace(LETTER, to=address), mailing)
     assert mail_server.mails == []
 
@@ -237,5 +236,5 @@ def test_a_thai_address_goes_where_servers_know_it(
     assert email.send(thai, mailing) == email.SENT
     assert mail_server.mails[0].recipients == ("สมหญิง@ตัวอย่าง.ไทย",)
     scripted.append(Scripted())
-    with pytest.raises(UndeliverableLetter):
+    with pytest.raises(Undeliverable):
         email.send(thai, settings_for(tmp_path, scripted[0].port))

@@ -13,9 +13,10 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from complaints.db import db, unit_of_work
 from complaints.domain.actor import Role
 from complaints.domain.audit import AuditEntry, AuditIsAppendOnly, Change
+from complaints.domain.channel import Raw
 from complaints.domain.event import Event, TimelineIsAppendOnly
 from complaints.domain.tables import metadata
-from complaints.services import access, audit, report, triage
+from complaints.services import access, audit, receive, report, triage
 from tests.centre import actor, classified, file_case
 
 if TYPE_CHECKING:
@@ -29,9 +30,22 @@ FILE = (
     "INSERT INTO attachment (case_id, draft_id, file_name, media_type, size, sha256, stored_key, role, source, "
     "received_at) VALUES ({}, NULL, 'a', 'b', {}, 'c', 'd', 'agent', 'web', CURRENT_TIMESTAMP)"
 )
+RAW = (
+    "INSERT INTO raw_message (channel, account, external_id, sha256, size, headers, body, received_at) "
+    "VALUES ('email', '', 'x', substr('" + "0" * 64 + "', 1, {1}), {0}, '{{}}', 'b', CURRENT_TIMESTAMP)"
+)
+HEARD = (
+    "INSERT INTO heard_event (raw_id, channel, event_id, sender, kind, outcome, reason, at) "
+    "SELECT id, 'email', 'new', 's', 'words', {}, '', CURRENT_TIMESTAMP FROM raw_message"
+)
+POINT = (
+    "INSERT INTO contact_point (person_id, channel, address, account, created_at, failed_at, failure, failure_text) "
+    "SELECT min(id), 'line', 'new', '', CURRENT_TIMESTAMP, {}, {}, '' FROM person"
+)
 IMPOSSIBLE = {
     "complaint_case_state_known": FRESH.format("state = 'lost'"),
-    "complaint_case_channel_known": FRESH.format("channel = 'pigeon'"),
+    "complaint_case_channel_named": FRESH.format("channel = ''"),
+    "complaint_case_acknowledged_after_receipt": FRESH.format("acknowledged_at = '2001-01-01 00:00:00+00'"),
     "complaint_case_language_known": FRESH.format("language = 'fr'"),
     "complaint_case_outcome_known": FRESH.format("outcome = 'forgotten'"),
     "complaint_case_waiting_knows_where_to_resume": FRESH.format(
@@ -63,7 +77,15 @@ IMPOSSIBLE = {
     "promise_one_end": (
         "UPDATE promise SET done_at = CURRENT_TIMESTAMP, failed_at = CURRENT_TIMESTAMP, last_error = 'x'"
     ),
+    "promise_case_named": "UPDATE promise SET case_id = NULL WHERE kind = 'letter'",
+    "promise_raw_named": "UPDATE promise SET kind = 'read'",
     "promise_failure_has_reason": "UPDATE promise SET done_at = NULL, failed_at = CURRENT_TIMESTAMP, last_error = ''",
+    "raw_message_size_not_negative": RAW.format(-1, 64),
+    "raw_message_has_hash": RAW.format(1, 63),
+    "heard_event_outcome_known": HEARD.format("'lost'"),
+    "heard_event_case_named": HEARD.format("'case'"),
+    "contact_point_failure_has_reason": POINT.format("NULL", "'blocked'"),
+    "contact_point_failure_known": POINT.format("CURRENT_TIMESTAMP", "'whim'"),
     "decision_by_known": "UPDATE decision SET decided_by = 'oracle', account_id = (SELECT min(id) FROM account)",
     "decision_person_has_account": "UPDATE decision SET decided_by = 'person'",
     "decision_machine_has_confidence": "UPDATE decision SET confidence = NULL",
@@ -97,6 +119,8 @@ def filled(app: Flask) -> Flask:
         report.recount(session, report.all_days(session), datetime.now(UTC))
         audit.record(session, Change.RECOUNTED, "", agent, datetime.now(UTC), after={"days": 1})
     file_case()
+    with unit_of_work() as session:
+        receive.keep_raw(session, Raw("email", "", b"From: somebody", {}, datetime.now(UTC)), "1")
     return app
 
 

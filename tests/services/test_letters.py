@@ -11,25 +11,26 @@ from complaints.db import db, unit_of_work
 from complaints.domain.agency import Agency
 from complaints.domain.outbox import Promise, PromiseKind
 from complaints.services import centre, correspond, handle, letters, triage
+from complaints.services.reach import Way
 from tests.centre import KEY, file_case
 from tests.services.scene import DAY, NOW, agent, at_agency, in_triage, ocpb, police, referred, the_case
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from complaints.domain.letter import Letter
+    from complaints.domain.channel import Outbound
 
 BASE = "https://1212.example"
 ADDRESS = "somying@example.com"
 THAI = re.compile("[\u0e00-\u0e7f]")
 
 
-def composed(number: str, name: str) -> Letter:
+def composed(number: str, name: str) -> Outbound:
     """The newest letter of a name."""
     session = db.session()
     promise = [row for row in the_case(session, number).promises if row.payload.get("letter") == name][-1]
-    letter = letters.compose(session, promise, BASE, KEY)
-    assert letter is not None
+    [(way, letter)] = letters.compose(session, promise, BASE, KEY)
+    assert way == Way("email", letter.to)
     return letter
 
 
@@ -64,7 +65,7 @@ def test_without_an_address_there_is_nothing_to_send(app: Flask) -> None:
     number, _ = file_case(now=NOW)
     session = db.session()
     promise = next(row for row in the_case(session, number).promises if row.kind == PromiseKind.LETTER.value)
-    assert letters.compose(session, promise, BASE, KEY) is None
+    assert letters.compose(session, promise, BASE, KEY) == []
 
 
 def test_dates_are_those_of_the_readers_calendar(app: Flask) -> None:
@@ -129,8 +130,7 @@ def test_notes_and_foreign_messages_never_stand_in_a_letter(app: Flask) -> None:
             case.promise_letter(NOW, "message", message_id=message.id)
     session = db.session()
     for promise in the_case(session, number).promises[-2:]:
-        written = letters.compose(session, promise, BASE, KEY)
-        assert written is not None
+        [(_, written)] = letters.compose(session, promise, BASE, KEY)
         assert "น่าสงสัย" not in written.body
         assert "คนอื่น" not in written.body
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from complaints.domain.actor import Actor
     from complaints.domain.case import Case
+    from complaints.domain.channel import Outbound
     from complaints.domain.event import Event
-    from complaints.domain.letter import Letter
     from complaints.domain.message import Attachment, Message
     from complaints.domain.outbox import Promise
     from complaints.domain.referral import Referral
@@ -217,7 +217,7 @@ class Reader:
             name = promise.payload["letter"]
             if name == RECEIPT and any(newer["name"] == RECEIPT for newer in found):
                 continue  # sent again to an address that was left later
-            letter: Letter = letters.write(self.session, self.case, promise, self.profile, link)
+            letter: Outbound = letters.write(self.session, self.case, promise, self.profile, link)
             fate = "failed" if promise.failed_at else str(promise.result.get("delivered", "")) or "on_its_way"
             if fate == "on_its_way" and not self.case.person.email:
                 fate = "tracking_page"

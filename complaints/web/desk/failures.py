@@ -28,13 +28,13 @@ def failures() -> ResponseReturnValue:
     """What was promised and could not be kept, newest first."""
     session = begin_reading()
     rows = promises.failed(session)
-    ids = [row.case_id for row in rows]
+    ids = [row.case_id for row in rows if row.case_id is not None]
     numbers = {row[0]: row[1] for row in session.execute(select(Case.id, Case.number).where(Case.id.in_(ids)))}
     shown = [
         {
             "id": row.id,
             "what": promise_name(row),
-            "number": numbers.get(row.case_id, ""),
+            "number": numbers.get(row.case_id or 0, ""),
             "error": row.last_error,
             "at": row.failed_at,
             "tries": row.tries,
@@ -50,12 +50,12 @@ def retry(promise_id: int) -> ResponseReturnValue:
     """Let it try again from the start."""
     with unit_of_work() as session:
         promise = session.get(Promise, promise_id)
-        case = session.get(Case, promise.case_id) if promise is not None else None
-        if case is None:
+        if promise is None:
             raise NotFound(what="promise")
-        number = access.get_case(session, case.number, staff()).number
+        case = session.get(Case, promise.case_id) if promise.case_id is not None else None
+        number = access.get_case(session, case.number, staff()).number if case is not None else ""
         promises.retry(session, promise_id, now())
     flash(t("desk.failures.again"), "done")
-    if request.form.get("back") == "case":
+    if number and request.form.get("back") == "case":
         return redirect(url_for("desk.case", number=number), 303)
     return redirect(url_for("desk.failures"), 303)

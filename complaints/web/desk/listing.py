@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import request, url_for
 
+from complaints.channels import registry
 from complaints.services import catalogue, queues
 from complaints.web.clocks import case_clock
 from complaints.web.desk.face import chosen_queue, days_before, page_number
@@ -65,7 +66,7 @@ def _lines(session: Session, rows: Sequence[Case], kept: dict[str, Any]) -> list
         category = categories.get(row.category_code or "")
         facts = [
             (category.name_th if th else category.name_en) if category else t("word.none"),
-            t(f"word.channel.{row.channel}"),
+            registry.name(row.channel, language()),
             baht(row.lost) if row.lost else "",
         ]
         lines.append(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import request, url_for
 
+from complaints.channels import registry
 from complaints.domain.agency import CENTRE
 from complaints.domain.case import Case
 from complaints.domain.lifecycle import ReferralState, State
@@ -74,7 +75,7 @@ def _facts(case: Case, known: Names) -> str:
     province = provinces().get(case.province)
     parts = [
         known.category(case.category_code),
-        t(f"word.channel.{case.channel}"),
+        registry.name(case.channel, language()),
         t("desk.case.lost", amount=telling.baht(case.lost)) if case.lost else "",
         province.name(language()) if province else "",
     ]

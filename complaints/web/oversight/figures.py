@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from complaints.channels import registry
 from complaints.domain import period
 from complaints.domain.kpi import Count, Light, light
 from complaints.domain.period import Period
@@ -69,7 +70,7 @@ class Names:
         self._by: dict[str, Callable[[str], str]] = {
             "agency": lambda code: _name(self.agencies.get(code), code),
             "category": lambda code: _name(self.categories.get(code), code),
-            "channel": lambda code: t(f"word.channel.{code}"),
+            "channel": lambda code: registry.name(code, language()),
             "month": month_words,
             "fiscal_year": lambda code: t("oversight.fiscal_year", year=code),
         }

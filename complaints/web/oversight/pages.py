@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from flask import render_template, request, url_for
 
+from complaints.channels import registry
 from complaints.db import begin_reading
-from complaints.domain.case import CHANNELS, Case
+from complaints.domain.case import Case
 from complaints.domain.kpi import is_due, is_solved
 from complaints.domain.lifecycle import State
 from complaints.domain.policy import Permission, may, may_see
@@ -72,7 +73,7 @@ def _filters() -> dict[str, str]:
     return {
         "agency": request.args.get("agency", ""),
         "category": request.args.get("category", ""),
-        "channel": request.args.get("channel", "") if request.args.get("channel") in CHANNELS else "",
+        "channel": request.args.get("channel", "") if request.args.get("channel") in registry.known() else "",
         "counted": counted if counted in behind.COUNTED_AS else behind.COUNTED_AS[0],
     }
 
@@ -96,7 +97,7 @@ def _options(names: Names) -> dict[str, Any]:
     return {
         "agencies": [unknown, *((code, names.of("agency", code)) for code in names.agencies)],
         "categories": [unknown, *((code, names.of("category", code)) for code in names.categories)],
-        "channels": [(code, names.of("channel", code)) for code in CHANNELS],
+        "channels": [(code, names.of("channel", code)) for code in registry.known()],
         "counts": [(name, t(f"oversight.counted.{name}")) for name in behind.COUNTED_AS],
     }
 

@@ -1,0 +1,169 @@
+"""What a channel is: bytes that come in become what was heard, an `Outbound` goes out or fails by name.
+
+One file in `complaints/channels/` that sets `CHANNEL` is one channel; it is found by itself. Channels know neither the
+database nor each other: services decide what becomes of what was heard.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from config import Settings
+
+
+class Manner(StrEnum):
+    """How people use a channel.
+
+    A `letter` is whole: it opens a case or belongs to one. A `talk` goes in turns: the conversation asks back. A `form`
+    is filled in on a page of the centre itself and needs no door.
+    """
+
+    LETTER = "letter"
+    TALK = "talk"
+    FORM = "form"
+
+
+class HeardKind(StrEnum):
+    """What somebody did. `automatic` was sent by a machine, `bounce` tells that a letter of ours did not arrive."""
+
+    WORDS = "words"
+    TAP = "tap"
+    FOLLOW = "follow"
+    BLOCK = "block"
+    UNSEND = "unsend"
+    GROUP = "group"
+    AUTOMATIC = "automatic"
+    BOUNCE = "bounce"
+    SEEN = "seen"
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """A call at the door of a channel, before anybody believes it. Header names are in lower case."""
+
+    headers: Mapping[str, str]
+    body: bytes
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """What came in, untouched. `account` is which of the centre's own addresses received it."""
+
+    channel: str
+    account: str
+    body: bytes
+    headers: Mapping[str, str]
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HeardFile:
+    """A file as it came; `inline` is one that the words show in their midst."""
+
+    name: str
+    content: bytes
+    media_type: str = ""
+    inline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One thing that somebody said or did.
+
+    `event_id` names it within the channel: the same event may come many times. `sender` is the address to answer at.
+    `tokens` prove that it belongs to a case, strongest first; `references` name messages that it answers, which proves
+    nothing. `folded` holds what the sender did not write anew (quotations, signature). `value` is what a tapped choice
+    stands for, `reply_token` lets one answer go out at once; `about` names the event that is taken back, or the address
+    that bounced.
+    """
+
+    event_id: str
+    sender: str
+    at: datetime
+    kind: HeardKind = HeardKind.WORDS
+    text: str = ""
+    folded: str = ""
+    subject: str = ""
+    name: str = ""
+    language: str = "th"
+    files: tuple[HeardFile, ...] = ()
+    value: str = ""
+    reply_token: str = ""
+    about: str = ""
+    tokens: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A quick reply: what stands on the button, and what it stands for."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """What goes out. `reference` is the same at every try: the idempotency key towards others."""
+
+    to: str
+    subject: str
+    body: str
+    language: str
+    reference: str
+    case_number: str = ""
+    choices: tuple[Choice, ...] = ()
+    reply_token: str = ""
+    reply_address: str = ""
+    in_reply_to: str = ""
+
+
+class Unreadable(Exception):  # noqa: N818 - names what came in
+    """Nothing can be made of what came in; a person reads it as it is."""
+
+
+class Undeliverable(Exception):  # noqa: N818 - names what happened to the words
+    """The other side will never take this: no further try helps. `reason` is one of `UNDELIVERABLE`."""
+
+    def __init__(self, text: str, reason: str = "refused") -> None:
+        super().__init__(text)
+        self.reason = reason
+
+
+class Postponed(Exception):  # noqa: N818 - names what happened to the words
+    """The other side does not take this now; a later try may help."""
+
+
+UNDELIVERABLE = ("refused", "address", "blocked", "window_closed")
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One way in and out. What is None the channel does not have.
+
+    `read` turns bytes into what was heard, outside any transaction: it may ask the other side for files, and raises
+    `Unreadable` or `Postponed`. `send` returns how the words were delivered and raises `Undeliverable` or `Postponed`.
+    `authentic` says whether a call at the door `/hooks/CODE` really comes from the other side; `greet` answers the
+    other side's first look (a GET) with a text, or refuses with None. `ready` tells whether the operator set it up.
+    """
+
+    code: str
+    name_th: str
+    name_en: str
+    manner: Manner
+    read: Callable[[Raw, Settings], Sequence[Heard]] | None = None
+    send: Callable[[Outbound, Settings], str] | None = None
+    authentic: Callable[[Hook, Settings], bool] | None = None
+    greet: Callable[[Mapping[str, str], Settings], str | None] | None = None
+    ready: Callable[[Settings], bool] = lambda _settings: True
+
+    def name(self, language: str) -> str:
+        """What people call it."""
+        return self.name_th if language == "th" else self.name_en

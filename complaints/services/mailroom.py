@@ -1,0 +1,150 @@
+"""What becomes of words that came in by a channel: a message in the case that they belong to, or a new case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from complaints.domain.actor import SYSTEM
+from complaints.domain.case import Case
+from complaints.domain.channel import Heard, HeardKind, Manner
+from complaints.domain.errors import FileRefused
+from complaints.domain.inbound import ContactPoint
+from complaints.domain.lifecycle import OPEN_STATES, State
+from complaints.domain.wording import say
+from complaints.services import correspond, evidence, follow, intake, letters, reach
+from complaints.services.reach import Way
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from sqlalchemy.orm import Session
+
+    from complaints.domain.channel import HeardFile
+    from complaints.domain.inbound import RawMessage
+    from complaints.services.evidence import Limits
+
+WRITABLE = OPEN_STATES | {State.RESOLVED}
+SPOKEN = frozenset({HeardKind.WORDS, HeardKind.TAP})
+EMAIL = "email"
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What the mailroom works with: limits and folder of the evidence, and the key that signs links and tokens."""
+
+    limits: Limits
+    folder: Path
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of one event; `outcome` is one of `inbound.OUTCOMES`."""
+
+    outcome: str
+    case_id: int | None = None
+    message_id: int | None = None
+    reason: str = ""
+
+
+def take(session: Session, raw: RawMessage, heard: Heard, manner: Manner, room: Room, now: datetime) -> Taken:
+    """Deal with one event: words open a case or join one, a block is noted, other things are passed over by name."""
+    if heard.kind is HeardKind.BLOCK:
+        for point in reach.points_at(session, raw.channel, heard.sender):
+            reach.mark_failed(session, point.person_id, Way(raw.channel, heard.sender), "blocked", "", now)
+    if heard.kind not in SPOKEN or not (heard.text.strip() or heard.files):
+        return Taken("ignored", reason=heard.kind.value)
+    case = _case_of(session, raw.channel, heard, manner, room.key)
+    if case is not None:
+        return _join(session, case, raw, heard, room, now)
+    return _open(session, raw, heard, room, now)
+
+
+def take_unreadable(session: Session, raw: RawMessage, room: Room, now: datetime, why: str) -> Taken:
+    """A case in triage whose story says what happened; the bytes stay with the raw message."""
+    story = say("inbound.unreadable", "th", channel=raw.channel, sha256=raw.sha256, why=why)
+    heard = Heard(event_id=f"raw-{raw.id}", sender="", at=raw.received_at, text=story)
+    return _open(session, raw, heard, room, now)
+
+
+def _case_of(session: Session, channel: str, heard: Heard, manner: Manner, key: str) -> Case | None:
+    """The case that a token proves; in a talk, whose senders the platform has proven, the newest open one."""
+    for token in heard.tokens:
+        case = letters.read_track_token(session, token, key)
+        if case is not None:
+            return case
+    if manner is not Manner.TALK:
+        return None
+    return session.scalars(
+        select(Case)
+        .join(ContactPoint, ContactPoint.person_id == Case.person_id)
+        .where(
+            ContactPoint.channel == channel,
+            ContactPoint.address == heard.sender,
+            Case.state.in_([state.value for state in WRITABLE]),
+        )
+        .order_by(Case.id.desc())
+    ).first()
+
+
+def _join(session: Session, case: Case, raw: RawMessage, heard: Heard, room: Room, now: datetime) -> Taken:
+    actor = follow.complainant_of(case)
+    body = _words(heard, case.language)[: correspond.MESSAGE_LIMIT]
+    message = correspond.write_in(session, case, body, actor, now, raw.channel)
+    _keep_files(session, case, heard.files, raw, room, now, message_id=message.id)
+    return Taken("message", case.id, message.id)
+
+
+def _open(session: Session, raw: RawMessage, heard: Heard, room: Room, now: datetime) -> Taken:
+    inbound = intake.Inbound(
+        channel=raw.channel,
+        story=_words(heard, heard.language),
+        submission=f"{raw.channel}:{heard.event_id}",
+        language=heard.language,
+        name=heard.name[: intake.CONTACT_LIMITS["name"]],
+        email=heard.sender if raw.channel == EMAIL else "",
+        received_at=raw.received_at,
+        acknowledged=False,
+    )
+    filed = intake.file_case(session, inbound, SYSTEM, now, room.key)
+    if heard.sender:
+        point = reach.keep_point(session, filed.case.person_id, Way(raw.channel, heard.sender), now, raw.account)
+        point.heard_at = now
+    _keep_files(session, filed.case, heard.files, raw, room, now)
+    return Taken("case", filed.case.id)
+
+
+def _words(heard: Heard, language: str) -> str:
+    words = "\n\n".join(filter(None, (heard.subject.strip(), heard.text.strip())))
+    return words or say("inbound.only_files", language)
+
+
+def _keep_files(
+    session: Session,
+    case: Case,
+    files: tuple[HeardFile, ...],
+    raw: RawMessage,
+    room: Room,
+    now: datetime,
+    message_id: int | None = None,
+) -> None:
+    """Keep each file that can be shown; what cannot is named in a note, and stays in the raw message as it came."""
+    refused: list[str] = []
+    for file in files:
+        upload = evidence.Upload(file.name, file.content)
+        have = list(case.attachments)
+        try:
+            kept = evidence.keep_files(session, [upload], room.limits, room.folder, now, case=case, have=have)
+        except FileRefused as error:
+            refused.append(f"{file.name} ({error.values['reason']})")
+            continue
+        for attachment in kept:
+            attachment.source, attachment.message_id = raw.channel, message_id
+        session.expire(case, ["attachments"])
+    if refused:
+        note = say("inbound.files_refused", "th", files=", ".join(refused), raw=raw.id)
+        correspond.say(session, case, note, SYSTEM, now, kind="note", public=False)

@@ -1,0 +1,85 @@
+"""Where a complainant can be reached, and what is known of each address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from complaints.domain.inbound import ContactPoint
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from complaints.domain.case import Case
+
+EMAIL = "email"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One address on one channel."""
+
+    channel: str
+    address: str
+
+
+def ways(session: Session, case: Case) -> list[Way]:
+    """Where to write, best first: where the complaint came from, other talks, then e-mail; failed addresses last."""
+    points = known_points(session, case.person_id)
+    failed = {(point.channel, point.address) for point in points if point.failed_at is not None}
+    found = [Way(point.channel, point.address) for point in points if point.channel != EMAIL]
+    if case.person.email:
+        found.append(Way(EMAIL, case.person.email))
+    found.sort(key=lambda way: ((way.channel, way.address) in failed, way.channel != case.channel))
+    return found
+
+
+def known_points(session: Session, person_id: int) -> Sequence[ContactPoint]:
+    """Every address that is kept for a person, the one heard from last first."""
+    return session.scalars(
+        select(ContactPoint)
+        .where(ContactPoint.person_id == person_id)
+        .order_by(ContactPoint.heard_at.desc().nulls_last(), ContactPoint.id)
+    ).all()
+
+
+def keep_point(session: Session, person_id: int, way: Way, now: datetime, account: str = "") -> ContactPoint:
+    """The row of an address; made when it is new."""
+    point = session.scalars(
+        select(ContactPoint).where(
+            ContactPoint.person_id == person_id,
+            ContactPoint.channel == way.channel,
+            ContactPoint.address == way.address,
+        )
+    ).first()
+    if point is None:
+        point = ContactPoint(
+            person_id=person_id, channel=way.channel, address=way.address, account=account, created_at=now, failure=""
+        )
+        session.add(point)
+    return point
+
+
+def heard_from(session: Session, channel: str, address: str, now: datetime) -> None:
+    """Somebody wrote from an address: whatever failed there before is over."""
+    for point in points_at(session, channel, address):
+        point.heard_at, point.failed_at, point.failure, point.failure_text = now, None, "", ""
+
+
+def mark_failed(session: Session, person_id: int, way: Way, reason: str, text: str, now: datetime) -> ContactPoint:
+    """Words could not be brought to an address, for a reason that is one of `channel.UNDELIVERABLE`."""
+    point = keep_point(session, person_id, way, now)
+    point.failed_at, point.failure, point.failure_text = now, reason, text[:2000]
+    return point
+
+
+def points_at(session: Session, channel: str, address: str) -> Sequence[ContactPoint]:
+    """Everybody who is known to write from an address."""
+    return session.scalars(
+        select(ContactPoint).where(ContactPoint.channel == channel, ContactPoint.address == address)
+    ).all()
