@@ -11,6 +11,7 @@ from complaints.domain.identifier import Decision
 from complaints.domain.lifecycle import OPEN_STATES, Action, State
 from complaints.services import centre, deadlines
 from complaints.services.correspond import say
+from complaints.services.learn import labels
 from complaints.services.refer import refer
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def decide(session: Session, case: Case, code: str, actor: Actor, now: datetime,
         case.final_by = deadlines.moved_final_by(centre.profile(session), case, before, category)
     case.category_code = code
     case.apply(Action.RECATEGORISE, actor, now, category=code, urgent=case.urgent)
+    labels.keep(session, case, actor, now)
 
 
 def decide_and_refer(
@@ -64,10 +66,11 @@ def decide_and_refer(
     refer(session, case, agencies, actor, now, note)
 
 
-def mark_urgent(case: Case, actor: Actor, now: datetime, *, urgent: bool) -> None:
+def mark_urgent(session: Session, case: Case, actor: Actor, now: datetime, *, urgent: bool) -> None:
     """Move the case to the front, or back into the line; what it is about stays as decided."""
     case.urgent = urgent
     case.apply(Action.RECATEGORISE, actor, now, urgent=urgent)
+    labels.keep(session, case, actor, now)
 
 
 def ask(session: Session, case: Case, question: str, actor: Actor, now: datetime) -> None:

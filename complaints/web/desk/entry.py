@@ -60,7 +60,7 @@ def enter() -> ResponseReturnValue:
             filed = intake.file_case(session, inbound, staff(), now(), settings().secret_key)
             number, secret, final_by = filed.case.number, filed.secret, filed.case.final_by
             if filed.fresh and typed.get("urgent"):
-                triage.mark_urgent(filed.case, staff(), now(), urgent=True)
+                triage.mark_urgent(session, filed.case, staff(), now(), urgent=True)
     except DomainError as error:
         return _form(typed, field_errors(error), 422)
     # The secret stands nowhere in clear, so the page that shows it answers the form itself: sent again, it is the same.

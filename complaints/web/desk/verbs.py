@@ -70,9 +70,9 @@ def _category(session: Session, code: str) -> Category:
     return category
 
 
-def mark_urgent(_session: Session, case: Case, form: MultiDict[str, str], actor: Actor, now: datetime) -> None:
+def mark_urgent(session: Session, case: Case, form: MultiDict[str, str], actor: Actor, now: datetime) -> None:
     """To the front, or back into the line."""
-    triage.mark_urgent(case, actor, now, urgent=form.get("urgent") == "1")
+    triage.mark_urgent(session, case, actor, now, urgent=form.get("urgent") == "1")
 
 
 def send_on(session: Session, case: Case, form: MultiDict[str, str], actor: Actor, now: datetime) -> None:
