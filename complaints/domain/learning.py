@@ -16,7 +16,7 @@ APART_EVERY = 5
 
 
 class Kind(StrEnum):
-    """How a person's word stands to the machine's: it was right, wrong of the kind, wrong only of the urgency, silent."""
+    """How a person's word stands to the machine's: right, wrong of the kind, wrong of the urgency alone, silent."""
 
     ACCEPTED = "accepted"
     CHANGED = "changed"

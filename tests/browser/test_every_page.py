@@ -45,7 +45,7 @@ NO_PAGES = (
     "/t/",
     "/staff/link/",
     "/original",
-)
+, "/hooks/")
 LOGINS = {
     Role.AGENT: "agent@demo.example",
     Role.SUPERVISOR: "supervisor@demo.example",

@@ -35,7 +35,16 @@ def test_nothing_that_names_somebody_is_left() -> None:
 
 def test_what_the_problem_is_stays() -> None:
     masked = mask(STORY)
-    for part in ("กสิกร", "21/11/2569", "14:05", "3,500 บาท", ".bet", "https://www.facebook.com/", "@gmail.com", "โทร 08"):
+    for part in (
+        "กสิกร",
+        "21/11/2569",
+        "14:05",
+        "3,500 บาท",
+        ".bet",
+        "https://www.facebook.com/",
+        "@gmail.com",
+        "โทร 08",
+    ):
         assert part in masked, part
     found, before = extract(masked), extract(STORY)
     for kind in ("phones", "bank_accounts", "promptpay", "urls", "line_ids"):
@@ -79,7 +88,7 @@ def test_no_labelled_identifier_of_the_rows_survives() -> None:
                 if mark in solid(row.text):
                     marks += 1
                     left += [(row.id, mark)] if mark in masked else []
-    assert marks > 150
+    assert marks > 80
     assert left == []
 
 

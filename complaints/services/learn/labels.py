@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 # Answers that name somebody; a name that is the platform's stays, for it says what the problem is.
 NAMING_ANSWERS = ("seller", "holder")
 _PLATFORM = re.compile(
-    r"shopee|lazada|tiktok|facebook|line\b|instagram|ช้อปปี้|ลาซาด้า|ติ๊กต|เฟซบุ๊ก|เฟสบุ๊ค|ไลน์|ธนาคาร|การไฟฟ้า|ไปรษณีย์", re.IGNORECASE
+    r"shopee|lazada|tiktok|facebook|line\b|instagram|ช้อปปี้|ลาซาด้า|ติ๊กต|เฟซบุ๊ก|เฟสบุ๊ค|ไลน์|ธนาคาร|การไฟฟ้า|ไปรษณีย์",
+    re.IGNORECASE,
 )
-_KIND_OF_SHOP = re.compile(r"^(?:ร้านค้า|ร้าน|เพจ|บริษัท|บจก\.?|หจก\.?|ห้าง|shop|page)\s*|\s*(?:จำกัด|shop|store)$", re.IGNORECASE)
+_KIND_OF_SHOP = re.compile(
+    r"^(?:ร้านค้า|ร้าน|เพจ|บริษัท|บจก\.?|หจก\.?|ห้าง|shop|page)\s*|\s*(?:จำกัด|shop|store)$", re.IGNORECASE
+)
 
 
 def keep(session: Session, case: Case, actor: Actor, now: datetime) -> LabelledRow | None:

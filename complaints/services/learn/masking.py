@@ -49,6 +49,8 @@ PLATFORMS = (
 )
 # Five digits in a row are a code of some kind: a parcel, an order, a part of an account.
 _CODE = re.compile(r"(?<![a-z0-9])[a-z]{0,3}\d(?:[- ]?\d){4,}[a-z]{0,3}(?![a-z0-9])")
+# A name with an underscore is somebody's account, whatever the service.
+_HANDLE = re.compile(r"(?<![a-z0-9._@/])[a-z][a-z0-9.]*_[a-z0-9_.]*[a-z0-9](?![a-z0-9])")
 _HOST = re.compile(r"(?:[a-z]+:(?://|\\\\))?(?:www\.)?([^/?#:\s]+)")
 _ENDING = re.compile(r"(?:\.(?:co|in|or|ac|net|mi)(?=\.th$))?(?:\.[^.]*)?$")
 _DAY = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{4}-\d{2}-\d{2}|\d{1,2}[:.]\d{2}")
@@ -81,13 +83,19 @@ def mask(text: str, names: Iterable[str] = (), values: Iterable[str] = (), sourc
         veil.cover(*reading.original(hit.start, hit.end))
     for start, end in _known(reading, values):
         veil.cover(start, end)
-    for found in _DAY.finditer(reading.folded):
-        veil.keep(*reading.original(*found.span()))
-    for found in _CODE.finditer(reading.folded):
-        veil.cover(*reading.original(*found.span()))
+    _cover_codes(veil, reading)
     for start, end, instead in named(reading.folded, reading.clean, names, veil.source):
         veil.replace(*reading.original(start, end), instead)
     return veil.text()
+
+
+def _cover_codes(veil: _Veil, reading: Reading) -> None:
+    """Parcels, orders, other long numbers and names of accounts; days and hours stay."""
+    for found in _DAY.finditer(reading.folded):
+        veil.keep(*reading.original(*found.span()))
+    for pattern in (_CODE, _HANDLE):
+        for found in pattern.finditer(reading.folded):
+            veil.cover(*reading.original(*found.span()))
 
 
 def _known(reading: Reading, values: Iterable[str]) -> Iterator[tuple[int, int]]:
@@ -99,6 +107,12 @@ def _known(reading: Reading, values: Iterable[str]) -> Iterator[tuple[int, int]]
         spread = rf"[\s.\-]{{0,{_LONGEST_JOIN}}}".join(map(re.escape, solid))
         for found in re.finditer(spread, reading.folded):
             yield reading.original(*found.span())
+
+
+def _ending(host: str) -> str:
+    """The last part of a host's name, with the part before it where that one says nothing either."""
+    found = _ENDING.search(host)
+    return found[0] if found else ""
 
 
 class _Veil:
@@ -141,7 +155,7 @@ class _Veil:
             self.cover(start, end)
             return
         name = host.group(1)
-        own = next((one for one in PLATFORMS if name == one or name.endswith("." + one)), _ENDING.search(name)[0])
+        own = next((one for one in PLATFORMS if name == one or name.endswith("." + one)), _ending(name))
         self.keep(start, host.start(1))
         self.keep(host.end(1) - len(own), host.end(1))
         self.cover(host.start(1), host.end(1) - len(own))

@@ -19,7 +19,24 @@ FIRST_NAMES = ("สมหญิง", "สมศักดิ์", "มาลี",
 FAMILY_NAMES = ("ใจงาม", "รักไทย", "ทองสุข", "ศรีสว่าง", "บุญมาก", "แสงทอง")
 LATIN_NAMES = ("Malee", "Somsak", "Wichai", "Suda", "Prasert", "Manop", "Orathai")
 _TITLES = frozenset(
-    ["นาย", "นาง", "นางสาว", "น.ส.", "นส.", "ด.ช.", "ด.ญ.", "ดช.", "ดญ.", "เด็กชาย", "เด็กหญิง", "คุณ", "mr", "mrs", "ms", "miss"]
+    [
+        "นาย",
+        "นาง",
+        "นางสาว",
+        "น.ส.",
+        "นส.",
+        "ด.ช.",
+        "ด.ญ.",
+        "ดช.",
+        "ดญ.",
+        "เด็กชาย",
+        "เด็กหญิง",
+        "คุณ",
+        "mr",
+        "mrs",
+        "ms",
+        "miss",
+    ]
 )
 _TITLE = re.compile(r"นางสาว|น\.?ส\.|นาย|นาง|ด\.?[ชญ]\.|เด็กชาย|เด็กหญิง|คุณ")
 _LATIN_TITLE = re.compile(
@@ -27,7 +44,9 @@ _LATIN_TITLE = re.compile(
     r"([A-Z][a-z]{1,20}(?:\s[A-Z][a-z]{1,24})?)"
 )
 # After คุณ these are no names: your mother, the doctor.
-_RELATIVES = frozenset(["แม่", "พ่อ", "หมอ", "ครู", "ตา", "ยาย", "ปู่", "ย่า", "ลุง", "ป้า", "น้า", "อา", "ลูก", "พี่", "น้อง", "ชาย", "ดี"])
+_RELATIVES = frozenset(
+    ["แม่", "พ่อ", "หมอ", "ครู", "ตา", "ยาย", "ปู่", "ย่า", "ลุง", "ป้า", "น้า", "อา", "ลูก", "พี่", "น้อง", "ชาย", "ดี"]
+)
 _THAI = re.compile(r"[ก-๎]+")
 _INSIDE = re.compile(r"[ะ-ฺ็-๎]")
 _LONGEST, _SHORTEST = 24, 3
@@ -105,7 +124,9 @@ def _titled(folded: str, borders: set[int]) -> Iterator[tuple[int, int]]:
         yield start, end
         if folded[end:].startswith(" "):
             after = end + 1 + folded[end + 1 :].startswith(" ")
-            last = _longest(folded, after, families) or _unknown(folded, after, borders, words)
+            last = (
+                _longest(folded, after, families) or _family(folded, after) or _unknown(folded, after, borders, words)
+            )
             if last and (last in borders or not _THAI.match(folded, last)):
                 yield after, last
 
@@ -139,6 +160,20 @@ def _longest(folded: str, start: int, names: frozenset[str]) -> int | None:
     """Where the longest of the names that stands here ends; no mark of a letter is cut off from it."""
     ends = range(min(start + _LONGEST, len(folded)), start + _SHORTEST - 1, -1)
     return next((end for end in ends if folded[start:end] in names and not _INSIDE.match(folded, end)), None)
+
+
+@cache
+def _family_pieces() -> frozenset[str]:
+    """The words of which family names are made."""
+    return frozenset(piece for family in _lists()[1] for piece in cut(family))
+
+
+def _family(folded: str, start: int) -> int | None:
+    """Where a run of Thai ends that is made as family names are, though none of the list."""
+    run = _THAI.match(folded, start)
+    if run is None or not _SHORTEST < len(run[0]) <= _LONGEST or not _family_pieces().issuperset(cut(run[0])):
+        return None
+    return run.end()
 
 
 def _unknown(folded: str, start: int, borders: set[int], words: frozenset[str]) -> int | None:
