@@ -45,7 +45,8 @@ NO_PAGES = (
     "/t/",
     "/staff/link/",
     "/original",
-, "/hooks/")
+    "/hooks/",
+)
 LOGINS = {
     Role.AGENT: "agent@demo.example",
     Role.SUPERVISOR: "supervisor@demo.example",
