@@ -10,6 +10,8 @@ from itertools import pairwise
 
 import yaml
 
+from classifiers import dates
+
 Place = tuple[int, int]
 Span = tuple[str, int, int]
 
@@ -48,7 +50,7 @@ def load_cues() -> Cues:
 def cue_places() -> dict[str, int]:
     """Every cue's number, in the order of the file."""
     cues = load_cues()
-    names = [*cues.strings, *cues.patterns, *(near.name for near in cues.near)]
+    names = [*cues.strings, *cues.patterns, *dates.NAMES, *(near.name for near in cues.near)]
     return {name: number for number, name in enumerate(names)}
 
 
@@ -65,6 +67,8 @@ def found(text: str) -> list[Span]:
     for name, pattern in cues.patterns.items():
         if matches := [match.span() for match in pattern.finditer(text)]:
             places[name] = matches
+    for name, start, end in dates.found(text):
+        places[name] = [(start, end)]
     spans = [(name, start, end) for name, where in places.items() for start, end in where]
     for near in cues.near:
         pair = _closest(places.get(near.one, []), places.get(near.other, []))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _TLDS = frozenset((Path(__file__).parent / "data" / "tlds.txt").read_text("ascii").split())
 # Endings that are both a top level domain and the end of a file's name, a unit or an abbreviation.
 _FILES = frozenset(
-    ["zip", "mov", "app", "py", "sh", "md", "ps", "pl", "rs", "so", "cab", "pub", "prof", "inc", "ltd", "am", "pm"]
+    ["zip", "mov", "py", "sh", "md", "ps", "pl", "rs", "so", "cab", "pub", "prof", "inc", "ltd", "am", "pm"]
 )
 _MAIL = re.compile(r"(?<![a-z0-9])[a-z0-9][a-z0-9._%+-]{0,63}+@[a-z0-9-]++(?:\.[a-z0-9-]++)++")
 _SCHEME = re.compile(r"(?<![a-z0-9])(?:h(?:tt|xx)ps?|ftp):(?://|\\\\)(?=[a-z0-9ก-๙\[])")
@@ -127,7 +127,7 @@ _NOT_NAMES = frozenset(
     ]
 )
 _BRACKETED_LINE = re.compile(
-    r"[ ]?[(\[][ ]?(?:ใน|ทาง)?(?:แอด)?(?:ไลน์|line)[^)\]\n]{0,12}[)\]]|[ ]?(?:ใน|ทาง)(?:ไลน์|line)"
+    r"[ ]?[(\[][ ]?(?:ใน|ทาง)?(?:แอด)?(?:ไลน์|line)[^)\]\n]{0,12}[)\]]|[ ]?(?:ใน|ทาง)(?:ไลน์|line)|[ ]on line(?![a-z])"
 )
 _ID_LINE = re.compile(r"ไอ้?ดี[ ]?ไลน์|ไลน์[ ]?ไอ้?ดี|(?:id|ไอดี)[ ]?line|line[ ]?(?:id|ไอดี)|ไลน์[ ]?id|id[ ]?ไลน์")
 _LATER_NAME = re.compile(r"[^a-z0-9@\n]*+([a-z][a-z0-9._-]{3,}+)(?![@:/])")
@@ -266,7 +266,9 @@ def _named(reading: Reading, line: re.Match[str]) -> Hit | None:
     filler = folded[line.end() : start]
     if len(word) < _SHORTEST or word in _NOT_NAMES or word.replace("-", "").isdigit():
         return None
-    if len(filler) > _SHORT_FILLER and not _ID_CUE.search(filler) and word.rsplit(".", 1)[-1] in _TLDS and "." in word:
+    host = "." in word and word.rsplit(".", 1)[-1] in _TLDS
+    linked = _LINK_WORD.search(folded, max(0, line.start() - 8), end)
+    if host and (linked or (len(filler) > _SHORT_FILLER and not _ID_CUE.search(filler))):
         return None
     if "\n" in filler and not _ID_CUE.search(filler) and not _NAME_SIGN.search(word):
         return None

@@ -22,6 +22,7 @@ RECIPE = (
     "codes.py",
     "cues.py",
     "cutter.py",
+    "dates.py",
     "features.py",
     "fitting.py",
     "model.py",

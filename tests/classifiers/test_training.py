@@ -81,13 +81,15 @@ def test_the_threshold_keeps_the_promise_at_its_lower_bound():
 
 def test_the_bar_of_urgency_keeps_its_precision():
     judgement = np.linspace(-1, 1, 1000)
-    urgent = np.random.default_rng(7).random(1000) < (judgement + 1) / 2
+    urgent = np.random.default_rng(7).random(1000) < (judgement + 1) ** 3 / 8
 
-    bar = fitting.lowest_with(judgement, urgent, 0.8)
+    bar = fitting.lowest_with(judgement, urgent, 0.5)
 
     flagged = judgement >= bar
-    assert urgent[flagged].mean() >= 0.8
-    assert 0.3 < urgent[flagged].sum() / urgent.sum() < 1
+    recall, false = urgent[flagged].sum() / urgent.sum(), (~urgent)[flagged].sum() / (~urgent).sum()
+    usual = fitting.USUAL_SHARE
+    assert usual * recall / (usual * recall + (1 - usual) * false) >= 0.5
+    assert 0.3 < recall < 1
 
 
 def test_a_model_of_other_rows_is_not_current(model_dir, tmp_path, monkeypatch):
