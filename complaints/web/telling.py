@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +54,9 @@ STATE_TONES = {
 }
 SURE, FAIRLY_SURE = 0.9, 0.7
 KILO = 1024
+SARA_AM = "\u0e33"
+# Makes one picture of several.
+JOINER = "\u200d"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +102,22 @@ def names(session: Session, case: Case) -> Names:
 def marked(story: str, evidence: Sequence[object]) -> Markup:
     """The story as safe HTML with the spans `[start, end, weight]` marked; spans that touch become one."""
     told, at = Markup(), 0  # nosec B704 - an empty string
-    for start, end in _joined(evidence, len(story)):
+    for start, end in _joined(evidence, story):
         told += escape(story[at:start]) + Markup("<mark>%s</mark>") % story[start:end]
         at = end
     return told + escape(story[at:])
 
 
-def _joined(evidence: Sequence[object], length: int) -> list[tuple[int, int]]:
-    spans = sorted((max(int(span[0]), 0), min(int(span[1]), length)) for span in evidence)  # type: ignore[index]
+def deciding_words(story: str, evidence: Sequence[object]) -> list[str]:
+    """The marked words by themselves, the weightiest first, each once."""
+    by_weight = sorted(evidence, key=lambda span: -float(span[2]))  # type: ignore[index]
+    words = (story[start:end] for span in by_weight for start, end in _joined([span], story))
+    return list(dict.fromkeys(" ".join(word.split()) for word in words if word.strip()))
+
+
+def _joined(evidence: Sequence[object], story: str) -> list[tuple[int, int]]:
     joined: list[tuple[int, int]] = []
-    for start, end in spans:
+    for start, end in sorted(_whole(story, int(span[0]), int(span[1])) for span in evidence):  # type: ignore[index]
         if start >= end:
             continue
         if joined and start <= joined[-1][1]:
@@ -115,6 +125,22 @@ def _joined(evidence: Sequence[object], length: int) -> list[tuple[int, int]]:
         else:
             joined.append((start, end))
     return joined
+
+
+def _whole(story: str, start: int, end: int) -> tuple[int, int]:
+    """The span within the story, widened so that no vowel or tone mark is torn from the letter that it stands on."""
+    start, end = max(start, 0), min(end, len(story))
+    while 0 < start < end and _within_letter(story, start):
+        start -= 1
+    while start < end < len(story) and _within_letter(story, end):
+        end += 1
+    return start, end
+
+
+def _within_letter(story: str, at: int) -> bool:
+    """Is the sign at this place drawn as part of the one before it."""
+    sign, before = story[at], story[at - 1]
+    return sign in {SARA_AM, JOINER} or before == JOINER or unicodedata.category(sign).startswith("M")
 
 
 def sureness(confidence: float) -> str:

@@ -114,7 +114,7 @@ class Story:
         assert page.locator("mark").count() > 0
         assert_axe_clean(page)
         with page.expect_navigation():
-            page.keyboard.press("a")
+            page.keyboard.press("Enter")
         page.goto(f"{self.base}/desk/case/{self.number}")
         assert "ส่งหน่วยงานแล้ว" in page.inner_text("main")
 

@@ -17,7 +17,7 @@ from complaints.domain.lifecycle import DESK, STEPS, State
 from complaints.domain.outbox import Promise, PromiseKind
 from complaints.services import access, correspond, evidence, follow, handle, queues
 from complaints.web.desk.verbs import VERBS, offered
-from complaints.web.telling import marked
+from complaints.web.telling import deciding_words, marked
 from tests.centre import actor, classified, file_case, sign_in
 
 if TYPE_CHECKING:
@@ -175,6 +175,32 @@ def test_spans_are_marked_whatever_they_are(evidence_spans: list[list[float]], s
     assert str(marked("abc<def", evidence_spans)) == shown
 
 
+@pytest.mark.parametrize(
+    ("story", "span", "shown"),
+    [
+        # A tone mark, a vowel below, a leading vowel, sara am: none is torn from its letter.
+        ("โดนบล็อกแล้ว", [0, 10, 1], "<mark>โดนบล็อกแล้</mark>ว"),
+        ("ที่นี่", [1, 3, 1], "<mark>ที่</mark>นี่"),
+        ("ผู้ร้อง", [0, 1, 1], "<mark>ผู้</mark>ร้อง"),
+        ("จำนำ", [1, 3, 1], "<mark>จำนำ</mark>"),
+        ("กู้ เงิน", [2, 4, 1], "<mark>กู้ </mark>เงิน"),
+        ("a\u0301\u0301b", [0, 1, 1], "<mark>a\u0301\u0301</mark>b"),
+        ("👨\u200d👩\u200d👧 x", [0, 1, 1], "<mark>👨\u200d👩\u200d👧</mark> x"),
+        ("\u0301\u0301", [1, 2, 1], "<mark>\u0301\u0301</mark>"),
+        ("<script>&\"'", [0, 10, 1], "<mark>&lt;script&gt;&amp;&#34;</mark>&#39;"),
+    ],
+)
+def test_no_mark_tears_a_letter_apart(story: str, span: list[float], shown: str) -> None:
+    assert str(marked(story, [span])) == shown
+
+
+def test_the_deciding_words_are_told_once_the_weightiest_first() -> None:
+    story = "โอนเงิน\nแล้วโดนบล็อก โอนเงิน"
+    spans = [[0, 7, 0.2], [8, 20, 0.9], [21, 28, 0.1], [50, 60, 3.0]]
+    assert deciding_words(story, spans) == ["แล้วโดนบล็อก", "โอนเงิน"]
+    assert deciding_words(story, []) == []
+
+
 def test_accepting_the_suggestion_refers_and_brings_the_next_case(agent: FlaskClient) -> None:
     now = datetime.now(UTC)
     first, second = in_triage(now=now - 2 * DAY), in_triage(now=now - DAY)
@@ -191,6 +217,30 @@ def test_accepting_the_suggestion_refers_and_brings_the_next_case(agent: FlaskCl
     ]
     db.session.remove()
     assert f"รับข้อเสนอและส่งต่อ {first} แล้ว" in text(agent.get(done.location))
+
+
+def keyed(page: str, key: str) -> str:
+    """The category that the button of a key accepts; empty when there is none."""
+    found = re.search(rf'name="category" value="(\w+)">\s*<button[^>]*data-key="{key}"', page)
+    return found[1] if found else ""
+
+
+def test_the_second_guess_is_one_key_away(agent: FlaskClient) -> None:
+    number = in_triage(category="health_product")
+    page = text(agent.get(f"/desk/case/{number}?queue=triage"))
+    assert (keyed(page, "enter"), keyed(page, "2")) == ("health_product", "general_inquiry")
+    assert "รองลงมา: " in page
+    assert "· 2 %" in page
+    # The centre itself answers that kind: decided, but sent to nobody, and the case stays before the agent.
+    done = step(agent, number, "accept", category="general_inquiry", queue="triage")
+    assert done.location == f"/desk/case/{number}?queue=triage"
+    case = case_now(number)
+    assert (case.category_code, case.state, case.referrals) == ("general_inquiry", State.TRIAGE, [])
+    assert case.decisions[-1].decided_by == "person"
+    db.session.remove()
+    page = text(agent.get(done.location))
+    assert "ศูนย์ตอบเรื่องนี้เอง" in page
+    assert (keyed(page, "enter"), keyed(page, "2")) == ("health_product", "")
 
 
 def test_correcting_may_send_to_several_to_the_own_agency_or_to_nobody(agent: FlaskClient) -> None:

@@ -48,7 +48,7 @@ def case_page(session: Session, case: Case, actor: Actor, now: datetime) -> dict
         "facts": _facts(case, known),
         "answers": show_answers(_asked_kind(case), case.answers, language()),
         "story": telling.marked(case.story, suggestion.evidence if suggestion else []),
-        "suggestion": _suggestion(suggestion, known) if suggestion else None,
+        "suggestion": _suggestion(case, suggestion, known) if suggestion else None,
         "category_name": known.category(case.category_code),
         "lead": known.agency(case.lead_agency_code),
         "identifiers": _identifiers(session, case),
@@ -82,19 +82,30 @@ def _facts(case: Case, known: Names) -> str:
     return " · ".join(filter(None, parts))
 
 
-def _suggestion(row: Decision, known: Names) -> dict[str, Any]:
-    category = known.categories.get(row.category_code)
+def _suggestion(case: Case, row: Decision, known: Names) -> dict[str, Any]:
+    """What the machine holds the case to be, why, and its second guess; `decided` is what a person said since."""
+    decided = next((late.category_code for late in reversed(case.decisions) if late.decided_by == "person"), None)
+    return {
+        "first": _guess(row.category_code, known),
+        "sure": telling.sureness(row.confidence or 0.0),
+        "second": _guess(row.second_code, known) if row.second_code else None,
+        "second_share": telling.share(row.second_confidence or 0.0),
+        "words": telling.deciding_words(case.story, row.evidence),
+        "urgent": row.urgent,
+        "decided": decided,
+    }
+
+
+def _guess(code: str, known: Names) -> dict[str, Any]:
+    """A category that may be accepted, and where it goes; one that was retired since can only be read."""
+    category = known.categories.get(code)
     agency = category.agency_code if category else CENTRE
     return {
-        "code": row.category_code,
-        "name": known.category(row.category_code),
-        "sure": telling.sureness(row.confidence or 0.0),
-        "second": known.category(row.second_code) if row.second_code else "",
-        "second_share": telling.share(row.second_confidence or 0.0),
+        "code": code,
+        "name": known.category(code),
         "agency": known.agency(agency),
         "own": agency == CENTRE,
-        "urgent": row.urgent,
-        "auto": row.auto,
+        "active": category is not None and category.active,
     }
 
 

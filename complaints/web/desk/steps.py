@@ -14,7 +14,7 @@ from complaints.web import telling
 from complaints.web.desk.face import blueprint, chosen_queue, days_before, desk_frame
 from complaints.web.desk.listing import listing
 from complaints.web.desk.page import case_page
-from complaints.web.desk.verbs import VERBS, leaves_desk
+from complaints.web.desk.verbs import VERBS, leaves_desk, told_as
 from complaints.web.errors import STATUS, step_errors
 from complaints.web.guard import needs, now, staff
 from complaints.web.language import t
@@ -41,7 +41,7 @@ def step(number: str, verb: str) -> ResponseReturnValue:
             case = access.get_for_change(session, number, staff(), seen)
             VERBS[verb].do(session, case, request.form, staff(), now())
             session.flush()
-            target = _onward(session, verb, case)
+            target, done = _onward(session, verb, case), told_as(verb, case)
     except SHOWN_ELSEWHERE as error:
         if error.values.get("what") == "case" and verb == "merge":
             return _again(number, verb, {"merge-into": t("error.invalid_input.merge_target")}, 422)
@@ -51,7 +51,7 @@ def step(number: str, verb: str) -> ResponseReturnValue:
         shown = "decide" if verb == "accept" else verb
         told = step_errors(error, shown, in_form=VERBS[shown].form)
         return _again(number, shown, told, STATUS[error.code], since=seen if isinstance(error, StaleCase) else None)
-    flash(t(f"desk.done.{verb}", number=number), "done")
+    flash(t(f"desk.done.{done}", number=number), "done")
     return redirect(target, 303)
 
 

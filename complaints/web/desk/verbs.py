@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from complaints.domain.agency import Category
+from complaints.domain.agency import CENTRE, Category
 from complaints.domain.errors import InvalidInput
 from complaints.domain.lifecycle import Action, State, possible
 from complaints.domain.number import read_case_number
@@ -45,8 +45,11 @@ class Verb:
 
 
 def accept(session: Session, case: Case, form: MultiDict[str, str], actor: Actor, now: datetime) -> None:
-    """The suggestion is right: put it into force and refer the case to where that kind goes."""
+    """A suggestion is right: put it into force and refer the case to where that kind goes, if not to the centre."""
     category = _category(session, form.get("category", ""))
+    if category.agency_code == CENTRE:
+        triage.decide(session, case, category.code, actor, now)
+        return
     triage.decide_and_refer(session, case, category.code, [category.agency_code], actor, now)
 
 
@@ -134,7 +137,7 @@ def queue(_session: Session, case: Case, _form: MultiDict[str, str], actor: Acto
 VERBS = {
     verb.name: verb
     for verb in (
-        Verb("accept", (Action.RECATEGORISE, Action.REFER), accept, "a", "check", form=False),
+        Verb("accept", (Action.RECATEGORISE, Action.REFER), accept, "enter", "check", form=False),
         Verb("urgent", (Action.RECATEGORISE,), mark_urgent, "u", "flag", form=False),
         Verb("queue", (Action.QUEUE,), queue, "", "tray", form=False),
         Verb("decide", (Action.RECATEGORISE,), decide, "e", "tag"),
@@ -167,3 +170,8 @@ def offered(case: Case, actor: Actor) -> list[Verb]:
 def leaves_desk(verb: str, case: Case) -> bool:
     """Is the case dealt with, as far as the desk goes."""
     return verb in LEAVING and State(case.state) not in DESK_STATES
+
+
+def told_as(verb: str, case: Case) -> str:
+    """Under which word the step is told: what was accepted may be a kind that the centre answers itself."""
+    return "accept_own" if verb == "accept" and not case.open_referrals else verb

@@ -75,13 +75,16 @@
     }, (Number(part.dataset.every) || 15) * 1000);
   }
 
-  // One-letter keys of the desk; off in fields, with modifiers, and by the agent's own setting.
+  // One-key shortcuts of the desk; off in fields, with modifiers, and by the agent's own setting.
   if (document.body.dataset.keys === "on") {
     document.addEventListener("keydown", (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
+      // Enter on a link or a button means that one; a key held down means nothing.
+      if (event.repeat || (event.key === "Enter" && event.target.closest("a, button, summary"))) return;
       // With a Thai keyboard `key` is a Thai letter; the place of the key then says which one is meant.
-      const letters = [event.key.toLowerCase(), event.code.replace(/^Key/, "").toLowerCase()];
-      const target = letters.map((letter) => document.querySelector(`[data-key="${CSS.escape(letter)}"]`)).find(Boolean);
+      const place = event.code.replace(/^(Key|Digit|Numpad)/, "").toLowerCase();
+      const keys = /^\d$/.test(place) ? [place, event.key] : [event.key.toLowerCase(), place];
+      const target = keys.map((key) => document.querySelector(`[data-key="${CSS.escape(key)}"]`)).find(Boolean);
       if (!target) return;
       event.preventDefault();
       target.matches("a, button, summary") ? target.click() : target.focus();
