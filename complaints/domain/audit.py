@@ -1,4 +1,4 @@
-"""What administrators changed: written once beside the change, never altered."""
+"""What people changed that no step of a case tells whole: written once beside the change, never altered."""
 
 from __future__ import annotations
 
@@ -34,12 +34,15 @@ class Change(StrEnum):
     HOLIDAY_REMOVED = "holiday_removed"
     HOLIDAYS_TAKEN = "holidays_taken"
     RECOUNTED = "recounted"
+    IDENTIFIER_ADDED = "identifier_added"
+    IDENTIFIER_CHANGED = "identifier_changed"
+    IDENTIFIER_REMOVED = "identifier_removed"
 
 
 class AuditEntry(Base):
     """One change: by whom (nobody for the command line), what it was about, and the values that differ.
 
-    `about` is a code, an account's id or a day. Passwords, links and tokens never stand here.
+    `about` is a code, an account's id, a case's number or a day. Passwords, links and tokens never stand here.
     """
 
     __tablename__ = "audit"

@@ -30,6 +30,9 @@ TOLD = frozenset(
         "late",
         "promise",
         "reason_code",
+        "change",
+        "identifier",
+        "before",
     }
 )
 LETTER_FACTS = frozenset({"agency", "message_id", "outcome", "into"})

@@ -10,6 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from complaints.domain.base import Base, one_of
 
 KINDS = ("phone", "bank_account", "promptpay", "url", "line_id")
+MACHINE, PERSON = "machine", "person"
+FINDERS = (MACHINE, PERSON)
+# Why a person took an identifier out of a case; the last one was replaced by another in the same step.
+DROP_REASONS = ("misread", "own", "bystander", "mistyped", "other", "changed")
 
 
 class Identifier(Base):
@@ -28,16 +32,35 @@ class Identifier(Base):
     value: Mapped[str] = mapped_column(String(500), index=True)
     first_seen_at: Mapped[datetime]
 
+    @property
+    def shown(self) -> str:
+        """As people read it: an account with its bank in front."""
+        return f"{self.bank} {self.value}".strip()
+
 
 class CaseIdentifier(Base):
-    """That a case names an identifier."""
+    """That a case names an identifier; `found_by` a person or the machine."""
 
     __tablename__ = "case_identifier"
+    __table_args__ = (CheckConstraint(one_of("found_by", FINDERS), name="found_by_known"),)
 
     case_id: Mapped[int] = mapped_column(ForeignKey("complaint_case.id"), primary_key=True)
     identifier_id: Mapped[int] = mapped_column(ForeignKey("identifier.id"), primary_key=True, index=True)
     found_by: Mapped[str] = mapped_column(String(10), default="machine")
     identifier: Mapped[Identifier] = relationship(lazy="joined")
+
+
+class DroppedIdentifier(Base):
+    """That a person took an identifier out of a case, and why: the machine never ties it to the case again."""
+
+    __tablename__ = "dropped_identifier"
+    __table_args__ = (CheckConstraint(one_of("reason", DROP_REASONS), name="reason_known"),)
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("complaint_case.id"), primary_key=True)
+    identifier_id: Mapped[int] = mapped_column(ForeignKey("identifier.id"), primary_key=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    reason: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime]
 
 
 class Decision(Base):

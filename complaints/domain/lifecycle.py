@@ -46,6 +46,7 @@ class Action(StrEnum):
     QUEUE = "queue"
     CLASSIFY = "classify"
     RECATEGORISE = "recategorise"
+    CORRECT = "correct"
     REFER = "refer"
     ACKNOWLEDGE = "acknowledge"
     ACCEPT = "accept"
@@ -129,6 +130,12 @@ STEPS: dict[Action, Step] = {
         OPEN_STATES | {State.RESOLVED},
         DESK,
         silence="an inner correction; the referral that follows is told",
+        public=False,
+    ),
+    Action.CORRECT: Step(
+        frozenset(State),
+        DESK,
+        silence="an inner correction of what the machine read",
         public=False,
     ),
     Action.REFER: Step(

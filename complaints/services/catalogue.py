@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from complaints.domain.account import Account
 from complaints.domain.agency import CENTRE, Agency, Category
+from complaints.domain.identifier import Identifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,3 +38,9 @@ def account_names(session: Session, ids: Iterable[int | None]) -> dict[int, str]
         return {}
     rows = session.execute(select(Account.id, Account.name).where(Account.id.in_(wanted)))
     return {row[0]: row[1] for row in rows}
+
+
+def identifier_values(session: Session, ids: Iterable[int]) -> dict[int, str]:
+    """What the identifiers are, for timelines."""
+    rows = session.scalars(select(Identifier).where(Identifier.id.in_(set(ids))))
+    return {row.id: row.shown for row in rows}

@@ -2,51 +2,84 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from complaints.domain.identifier import CaseIdentifier, Identifier
+from complaints.domain.case import Case
+from complaints.domain.identifier import MACHINE, CaseIdentifier, DroppedIdentifier, Identifier
+from complaints.domain.lifecycle import State
+from complaints.domain.policy import visible_to
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
     from classifiers.identifiers import Identifiers
-    from complaints.domain.case import Case
+    from complaints.domain.actor import Actor
+
+LONGEST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the cases that an actor may see tell of an identifier: how many, the money lost (satang), first and last."""
+
+    cases: int
+    lost: int
+    first: datetime
+    last: datetime
 
 
 def keep_identifiers(session: Session, case: Case, found: Identifiers, now: datetime) -> None:
-    """Tie what the text names to the case; the complainant's own phone is nobody's respondent."""
-    tied = {tie.identifier_id for tie in case.identifiers}
-    for kind, bank, value in _rows(found):
+    """Tie what the text names to the case; the complainant's own phone is nobody's respondent.
+
+    What a person took out of the case stays out, and what a person put in stays the person's.
+    """
+    settled = {tie.identifier_id for tie in case.identifiers} | dropped(session, case)
+    for kind, bank, value in rows(found):
         if kind == "phone" and value == case.person.phone:
             continue
-        identifier_id = _identifier(session, kind, bank, value, now)
-        if identifier_id not in tied:
-            tied.add(identifier_id)
-            session.add(CaseIdentifier(case_id=case.id, identifier_id=identifier_id, found_by="machine"))
+        identifier_id = identifier_row(session, kind, bank, value, now)
+        if identifier_id not in settled:
+            settled.add(identifier_id)
+            session.add(CaseIdentifier(case_id=case.id, identifier_id=identifier_id, found_by=MACHINE))
     session.flush()
     session.expire(case, ["identifiers"])
 
 
-def other_cases(session: Session, case: Case) -> dict[int, int]:
-    """For each identifier of the case: how many other cases name it."""
-    ids = [tie.identifier_id for tie in case.identifiers]
-    if not ids:
-        return {}
-    rows = session.execute(
-        select(CaseIdentifier.identifier_id, func.count())
-        .where(CaseIdentifier.identifier_id.in_(ids), CaseIdentifier.case_id != case.id)
+def dropped(session: Session, case: Case) -> set[int]:
+    """The identifiers that a person took out of the case."""
+    statement = select(DroppedIdentifier.identifier_id).where(DroppedIdentifier.case_id == case.id)
+    return set(session.scalars(statement))
+
+
+def known_elsewhere(session: Session, ids: Iterable[int], actor: Actor, case: Case | None = None) -> dict[int, Known]:
+    """What the actor's other cases tell of each identifier; a case joined with another does not count twice."""
+    conditions = [CaseIdentifier.identifier_id.in_(list(ids)), Case.state != State.MERGED.value, visible_to(actor)]
+    if case is not None:
+        conditions.append(Case.id != case.id)
+    told = session.execute(
+        select(
+            CaseIdentifier.identifier_id,
+            func.count(),
+            func.sum(Case.lost),
+            func.min(Case.received_at),
+            func.max(Case.received_at),
+        )
+        .join(Case, Case.id == CaseIdentifier.case_id)
+        .where(*conditions)
         .group_by(CaseIdentifier.identifier_id)
     )
-    return {row[0]: row[1] for row in rows}
+    return {row[0]: Known(row[1], int(row[2] or 0), row[3], row[4]) for row in told}
 
 
-def _rows(found: Identifiers) -> Iterator[tuple[str, str, str]]:
+def rows(found: Identifiers) -> Iterator[tuple[str, str, str]]:
+    """Kind, bank and value of everything found that can name a respondent."""
     for value in found.phones:
         yield "phone", "", value
     for account in found.bank_accounts:
@@ -54,12 +87,12 @@ def _rows(found: Identifiers) -> Iterator[tuple[str, str, str]]:
     for value in found.promptpay:
         yield "promptpay", "", value
     for value in found.urls:
-        yield "url", "", value[:500]
+        yield "url", "", value[:LONGEST]
     for value in found.line_ids:
         yield "line_id", "", value
 
 
-def _identifier(session: Session, kind: str, bank: str, value: str, now: datetime) -> int:
+def identifier_row(session: Session, kind: str, bank: str, value: str, now: datetime) -> int:
     """The row's id; made if it is new, by whichever of two parallel workers comes first."""
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     session.execute(

@@ -40,6 +40,8 @@ LEAST_DIGITS = 6
 DESK_STATES = frozenset({State.RECEIVED, State.TRIAGE, State.REOPENED})
 SAID = (Action.REPLY.value, Action.WRITE.value, Action.DISPUTE.value)
 REFUSED = (Action.DECLINE.value, Action.RETURN.value)
+# Nobody who waits for a reaction is served by these.
+NO_REACTION = (Action.VIEW_PERSON.value, Action.CORRECT.value)
 _DESK_ROLES = [role.value for role in DESK]
 
 
@@ -60,14 +62,14 @@ def unanswered(agency: str | None = None) -> ColumnElement[bool]:
         who = Event.role.in_([*_DESK_ROLES, Role.PARTNER.value])
     else:
         who = (Event.role == Role.PARTNER.value) & (Event.agency_code == agency)
-    acted = _last(who, Event.action != Action.VIEW_PERSON.value)
+    acted = _last(who, Event.action.not_in(NO_REACTION))
     said = _last(Event.role == Role.COMPLAINANT.value, Event.action.in_(SAID))
     return said > acted
 
 
 def _refused() -> ColumnElement[bool]:
     """An agency declined or returned the case, and the desk has not acted since."""
-    return _last(Event.action.in_(REFUSED)) > _last(Event.role.in_(_DESK_ROLES))
+    return _last(Event.action.in_(REFUSED)) > _last(Event.role.in_(_DESK_ROLES), Event.action.not_in(NO_REACTION))
 
 
 def _near(now: datetime, days: int) -> ColumnElement[bool]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
@@ -66,6 +66,7 @@ class Names:
     agencies: dict[str, Agency]
     categories: dict[str, Category]
     accounts: dict[int, str]
+    identifiers: dict[int, str] = field(default_factory=dict)
 
     def agency(self, code: str | None) -> str:
         """The short name in Thai, the full one in English; nothing for none."""
@@ -96,6 +97,9 @@ def names(session: Session, case: Case) -> Names:
         catalogue.agencies(session),
         catalogue.categories(session),
         catalogue.account_names(session, (row.account_id for row in rows)),
+        catalogue.identifier_values(
+            session, (row.data[name] for row in case.events for name in ("identifier", "before") if name in row.data)
+        ),
     )
 
 
@@ -180,6 +184,14 @@ def detail(event: Event, known: Names) -> str:
     return " · ".join(filter(None, parts))
 
 
+def _tell_change(data: dict[str, Any], known: Names) -> str:
+    """Which identifier was added, changed or removed, and why."""
+    values = {name: known.identifiers.get(data.get(name, 0), "–") for name in ("identifier", "before")}
+    told = t(f"telling.identifier.{data['change']}", **values)
+    reason = t(f"word.drop.{data['reason_code']}") if "reason_code" in data else ""
+    return " · ".join(filter(None, (told, reason)))
+
+
 def _tell_urgent(data: dict[str, Any], _known: Names) -> str:
     """Urgency is told when it is so, or when nothing else was decided."""
     if data["urgent"]:
@@ -197,6 +209,7 @@ TELLERS: dict[str, Callable[[dict[str, Any], Names], str]] = {
     "recovered": lambda data, _known: t("telling.recovered", amount=baht(int(data["recovered"]))),
     "into": lambda data, _known: t("telling.into", number=data["into"]),
     "late": lambda data, _known: t(f"telling.promise.{data.get('promise', 'answer')}"),
+    "change": _tell_change,
     "score": lambda data, _known: t("telling.score", score=data["score"]),
 }
 

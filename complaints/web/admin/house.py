@@ -41,7 +41,13 @@ DAYS = (
 FLAG = "auto_refer"
 TARGET = "kpi_target"
 # Values of the record that have words of their own.
-IN_WORDS = {"role": "word.role", "language": "admin.language", "group_code": "word.group"}
+IN_WORDS = {
+    "role": "word.role",
+    "language": "admin.language",
+    "group_code": "word.group",
+    "kind": "word.identifier",
+    "reason": "word.drop",
+}
 YEARS_AHEAD = 3
 YEARS_BACK = 3
 

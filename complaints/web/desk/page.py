@@ -13,9 +13,10 @@ from complaints.domain.lifecycle import ReferralState, State
 from complaints.domain.places import provinces
 from complaints.domain.questions import show_answers
 from complaints.domain.referral import OUTCOMES
-from complaints.services import catalogue, link
+from complaints.services import catalogue
 from complaints.web import telling
 from complaints.web.clocks import case_clock, referral_clock
+from complaints.web.desk.identifiers import identifiers
 from complaints.web.desk.verbs import CHOSEN, NOWHERE, OWN, offered
 from complaints.web.language import language, t
 
@@ -51,7 +52,7 @@ def case_page(session: Session, case: Case, actor: Actor, now: datetime) -> dict
         "suggestion": _suggestion(case, suggestion, known) if suggestion else None,
         "category_name": known.category(case.category_code),
         "lead": known.agency(case.lead_agency_code),
-        "identifiers": _identifiers(session, case),
+        "identifiers": identifiers(session, case, actor),
         "failed": [_failed(row) for row in case.promises if row.failed_at],
         "refusals": [
             {"who": known.agency(row.agency_code), "word": t(f"word.referral.{row.state}"), "reason": row.reason}
@@ -107,19 +108,6 @@ def _guess(code: str, known: Names) -> dict[str, Any]:
         "own": agency == CENTRE,
         "active": category is not None and category.active,
     }
-
-
-def _identifiers(session: Session, case: Case) -> list[dict[str, Any]]:
-    others = link.other_cases(session, case)
-    return [
-        {
-            "kind": t(f"word.identifier.{tie.identifier.kind}"),
-            "value": f"{tie.identifier.bank} {tie.identifier.value}".strip(),
-            "others": others.get(tie.identifier_id, 0),
-            "href": url_for("desk.queue", identifier=tie.identifier_id),
-        }
-        for tie in sorted(case.identifiers, key=lambda tie: (tie.identifier.kind, tie.identifier.value))
-    ]
 
 
 def _failed(row: Promise) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from complaints.domain.errors import InvalidInput
 from complaints.domain.lifecycle import Action, State, possible
 from complaints.domain.number import read_case_number
 from complaints.domain.referral import OUTCOMES
-from complaints.services import access, correspond, refer, triage
+from complaints.services import access, correct, correspond, refer, triage
 from complaints.services.queues import DESK_STATES
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ OWN, CHOSEN, NOWHERE = "own", "chosen", "nowhere"
 class Verb:
     """One thing to do: offered when every step that it needs is possible.
 
-    `key` is its one-letter shortcut; what is `rare` stands folded away.
+    `key` is its one-key shortcut; what is `rare` stands folded away, what is `beside` not among the buttons but at the
+    thing that it changes.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Verb:
     icon: str = ""
     form: bool = True
     rare: bool = False
+    beside: bool = False
 
 
 def accept(session: Session, case: Case, form: MultiDict[str, str], actor: Actor, now: datetime) -> None:
@@ -129,6 +131,21 @@ def withdraw(session: Session, case: Case, form: MultiDict[str, str], actor: Act
     triage.withdraw(session, case, form.get("body", ""), actor, now)
 
 
+def add_identifier(session: Session, case: Case, form: MultiDict[str, str], actor: Actor, now: datetime) -> None:
+    """An identifier that the machine did not see."""
+    correct.add_identifier(session, case, form.get("kind", ""), form.get("bank", ""), form.get("value", ""), actor, now)
+
+
+def change_identifier(session: Session, case: Case, form: MultiDict[str, str], actor: Actor, now: datetime) -> None:
+    """Another in its place, or out with it."""
+    identifier_id = int(form["identifier"]) if form.get("identifier", "").isdecimal() else 0
+    if "remove" in form:
+        correct.remove_identifier(session, case, identifier_id, form.get("reason", ""), actor, now)
+        return
+    kind, bank, value = form.get("kind", ""), form.get("bank", ""), form.get("value", "")
+    correct.change_identifier(session, case, identifier_id, kind, bank, value, actor, now)
+
+
 def queue(_session: Session, case: Case, _form: MultiDict[str, str], actor: Actor, now: datetime) -> None:
     """Take a fresh or reopened case into triage."""
     case.apply(Action.QUEUE, actor, now)
@@ -147,6 +164,8 @@ VERBS = {
         Verb("reply", (Action.REPLY,), reply, "", "phone"),
         Verb("note", (Action.NOTE,), note, "n", "lock"),
         Verb("resolve", (Action.RESOLVE,), resolve, "v", "check"),
+        Verb("add_identifier", (Action.CORRECT,), add_identifier, "i", "plus", beside=True),
+        Verb("change_identifier", (Action.CORRECT,), change_identifier, beside=True),
         Verb("reject", (Action.REJECT,), reject, "", "x", rare=True),
         Verb("merge", (Action.MERGE,), merge, "", "merge", rare=True),
         Verb("withdraw", (Action.WITHDRAW,), withdraw, "", "return", rare=True),

@@ -94,8 +94,7 @@ def case_page(session: Session, case: Case, actor: Actor, now: datetime, *, open
         "story": case.story,
         "answers": show_answers(str(kind) if kind else None, case.answers, language()),
         "identifiers": [
-            (t(f"word.identifier.{tie.identifier.kind}"), f"{tie.identifier.bank} {tie.identifier.value}".strip())
-            for tie in case.identifiers
+            (t(f"word.identifier.{tie.identifier.kind}"), tie.identifier.shown) for tie in case.identifiers
         ],
         "may_open": may_see_person(actor, case),
         "person": case.person if opened and may_see_person(actor, case) else None,
