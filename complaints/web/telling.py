@@ -154,8 +154,11 @@ def sureness(confidence: float) -> str:
 
 
 def share(confidence: float) -> str:
-    """A share of one as a whole percentage."""
-    return f"{round(confidence * 100)} %"
+    """A share of one as a whole percentage; what is almost nothing or almost everything is not called so."""
+    percent = round(confidence * 100)
+    if percent in {0, 100} and confidence not in {0.0, 1.0}:
+        return ">99 %" if percent else "<1 %"
+    return f"{percent} %"
 
 
 def baht(satang: int) -> str:

@@ -17,7 +17,7 @@ from complaints.domain.lifecycle import DESK, STEPS, State
 from complaints.domain.outbox import Promise, PromiseKind
 from complaints.services import access, correspond, evidence, follow, handle, queues
 from complaints.web.desk.verbs import VERBS, offered
-from complaints.web.telling import deciding_words, marked
+from complaints.web.telling import deciding_words, marked, share
 from tests.centre import actor, classified, file_case, sign_in
 
 if TYPE_CHECKING:
@@ -199,6 +199,14 @@ def test_the_deciding_words_are_told_once_the_weightiest_first() -> None:
     spans = [[0, 7, 0.2], [8, 20, 0.9], [21, 28, 0.1], [50, 60, 3.0]]
     assert deciding_words(story, spans) == ["แล้วโดนบล็อก", "โอนเงิน"]
     assert deciding_words(story, []) == []
+
+
+@pytest.mark.parametrize(
+    ("confidence", "shown"),
+    [(0.0, "0 %"), (0.004, "<1 %"), (0.554, "55 %"), (0.994, "99 %"), (0.9996, ">99 %"), (1.0, "100 %")],
+)
+def test_almost_sure_is_not_called_sure(confidence: float, shown: str) -> None:
+    assert share(confidence) == shown
 
 
 def test_accepting_the_suggestion_refers_and_brings_the_next_case(agent: FlaskClient) -> None:
