@@ -56,8 +56,13 @@ def sweep() -> None:
 
 @shared_task(name="workers.clock.deadlines")
 def deadlines() -> None:
-    """Remind of near deadlines and escalate missed ones."""
-    _entry("deadlines", lambda session: upkeep.remind(session, utc_now()) + upkeep.escalate(session, utc_now()))
+    """Remind of near deadlines and unanswered questions, escalate what was missed."""
+
+    def work(session: Session) -> int:
+        now = utc_now()
+        return sum(step(session, now) for step in (upkeep.remind, upkeep.escalate, upkeep.nudge, upkeep.hand_over))
+
+    _entry("deadlines", work)
 
 
 @shared_task(name="workers.clock.close_silent")

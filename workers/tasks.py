@@ -8,12 +8,12 @@ import structlog
 from celery import shared_task
 
 from classifiers.identifiers import extract
-from complaints.channels import registry
+from complaints.channels import email, registry
 from complaints.channels.email import SHOWN_ONLY
 from complaints.db import db, let_go, unit_of_work
 from complaints.domain.channel import Choice, Outbound, Undeliverable, Unreadable
 from complaints.domain.outbox import Promise, PromiseKind
-from complaints.services import classify, letters, promises, receive
+from complaints.services import agency_letters, classify, letters, promises, receive
 from complaints.services.evidence import Limits
 from complaints.services.mailroom import Room
 from workers.runtime import runtime, utc_now
@@ -153,9 +153,22 @@ def _promise(session: Session, promise_id: int) -> Promise:
     return session.get_one(Promise, promise_id)
 
 
+def _agency_letter(promise_id: int) -> None:
+    settings = runtime().settings
+    with unit_of_work() as session:
+        letter = agency_letters.compose(session, _promise(session, promise_id), settings.base_url)
+    let_go()
+    delivered = email.send(letter, settings) if letter is not None else agency_letters.NOT_NEEDED
+    with unit_of_work() as session:
+        promise = promises.for_result(session, promise_id)
+        if promise is not None:
+            promise.keep(utc_now(), delivered=delivered)
+
+
 KEEPERS = {
     PromiseKind.CLASSIFY: _classify,
     PromiseKind.LETTER: _letter,
+    PromiseKind.AGENCY_LETTER: _agency_letter,
     PromiseKind.READ: _read,
     PromiseKind.SAY: _say,
 }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
+from sqlalchemy.orm.attributes import flag_modified
 
 from complaints.domain import effects
 from complaints.domain.base import MONEY, Base, one_of
@@ -152,6 +153,8 @@ class Case(Base):
         self.state = after.value
         if not step.looks:
             self.changed_at = now
+            # Two steps of one moment are two versions: otherwise the second writer would not notice the first.
+            flag_modified(self, "changed_at")
         event = Event(
             at=now,
             action=action.value,

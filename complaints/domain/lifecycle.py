@@ -66,6 +66,8 @@ class Action(StrEnum):
     MERGE = "merge"
     REMIND = "remind"
     ESCALATE = "escalate"
+    NUDGE = "nudge"
+    HAND_OVER = "hand_over"
     RATE = "rate"
     VIEW_PERSON = "view_person"
 
@@ -204,6 +206,10 @@ STEPS: dict[Action, Step] = {
     Action.MERGE: Step(OPEN_STATES, DESK, State.MERGED, letter="merged"),
     Action.REMIND: Step(OPEN_STATES, MACHINE, silence="a reminder goes to whoever is late", public=False),
     Action.ESCALATE: Step(OPEN_STATES, MACHINE, silence="goes to the supervisor", public=False),
+    Action.NUDGE: Step(frozenset({State.WAITING}), MACHINE, letter="reminder"),
+    Action.HAND_OVER: Step(
+        frozenset({State.WAITING}), MACHINE, silence="the desk decides how it goes on and says so", public=False
+    ),
     Action.RATE: Step(
         frozenset({State.RESOLVED, State.CLOSED}), CITIZEN, silence="the complainant wrote it", public=False
     ),

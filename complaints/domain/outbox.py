@@ -23,6 +23,7 @@ class PromiseKind(StrEnum):
     LETTER = "letter"
     READ = "read"
     SAY = "say"
+    AGENCY_LETTER = "agency_letter"
 
 
 class Promise(Base):
@@ -31,7 +32,7 @@ class Promise(Base):
     `classify` and `letter` are of a case, `read` of a raw message; `say` holds its words itself. It ends in `done_at`
     or, when no try is left or none could help, in `failed_at` with the reason; then a person sees it on the desk.
     `trace` is the id of the request that promised it. `lease_until` is set by whoever works on it and must outlast one
-    try.
+    try. What must not be promised twice is named in `once`: the database refuses the second.
     """
 
     __tablename__ = "promise"
@@ -42,12 +43,14 @@ class Promise(Base):
         CheckConstraint("(kind = 'read') = (raw_id IS NOT NULL)", name="raw_named"),
         Index("ix_promise_open", "due_at", sqlite_where=text(_OPEN), postgresql_where=text(_OPEN)),
         Index("ix_promise_case_id", "case_id"),
+        Index("ix_promise_once", "once", unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(20))
     case_id: Mapped[int | None] = mapped_column(ForeignKey("complaint_case.id"))
     raw_id: Mapped[int | None] = mapped_column(ForeignKey("raw_message.id"))
+    once: Mapped[str | None] = mapped_column(String(60))
     payload: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]

@@ -40,6 +40,8 @@ class CentreProfile:
     close_after_days: int = 14
     dispute_days: int = 30
     remind_days_before: int = 3
+    nudge_after_days: int = 7
+    hand_over_after_days: int = 14
     auto_refer: int = 1
 
     def name(self, language: str) -> str:

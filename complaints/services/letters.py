@@ -31,6 +31,7 @@ LETTERS = (
     "receipt",
     "referred",
     "question",
+    "reminder",
     "resolved",
     "partly_answered",
     "survey",

@@ -9,6 +9,7 @@ from sqlalchemy import case as either
 from sqlalchemy import exists, func, or_, select
 
 from complaints.domain.actor import Role
+from complaints.domain.agency import Agency
 from complaints.domain.case import Case
 from complaints.domain.event import Event
 from complaints.domain.identifier import CaseIdentifier, Identifier
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from complaints.domain.actor import Actor
 
-QUEUES = ("urgent", "triage", "answers", "returned", "deadline", "open", "ended")
+QUEUES = ("urgent", "triage", "answers", "returned", "silent", "deadline", "escalated", "open", "ended")
 PARTNER_QUEUES = ("todo", "waiting", "done")
 PAGE = 50
 # A card carries its forms with it: more of them would make the page heavy.
@@ -43,13 +44,14 @@ REFUSED = (Action.DECLINE.value, Action.RETURN.value)
 # Nobody who waits for a reaction is served by these.
 NO_REACTION = (Action.VIEW_PERSON.value, Action.CORRECT.value)
 _DESK_ROLES = [role.value for role in DESK]
+_REACTION = Event.action.not_in(NO_REACTION)
 
 
 def _in(states: frozenset[State]) -> ColumnElement[bool]:
     return Case.state.in_([state.value for state in states])
 
 
-def _last(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
+def last(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
     """The number of the case's last event of a kind; 0 if there is none."""
     last = select(func.max(Event.id)).where(Event.case_id == Case.id, *conditions).correlate(Case)
     return func.coalesce(last.scalar_subquery(), 0)
@@ -62,14 +64,26 @@ def unanswered(agency: str | None = None) -> ColumnElement[bool]:
         who = Event.role.in_([*_DESK_ROLES, Role.PARTNER.value])
     else:
         who = (Event.role == Role.PARTNER.value) & (Event.agency_code == agency)
-    acted = _last(who, Event.action.not_in(NO_REACTION))
-    said = _last(Event.role == Role.COMPLAINANT.value, Event.action.in_(SAID))
+    acted = last(who, _REACTION)
+    said = last(Event.role == Role.COMPLAINANT.value, Event.action.in_(SAID))
     return said > acted
 
 
 def _refused() -> ColumnElement[bool]:
     """An agency declined or returned the case, and the desk has not acted since."""
-    return _last(Event.action.in_(REFUSED)) > _last(Event.role.in_(_DESK_ROLES), Event.action.not_in(NO_REACTION))
+    return last(Event.action.in_(REFUSED)) > last(Event.role.in_(_DESK_ROLES), _REACTION)
+
+
+def _silent() -> ColumnElement[bool]:
+    """The complainant left a question and its reminder unanswered, and nobody has asked again or acted at the desk."""
+    stirred = last(or_(Event.role.in_(_DESK_ROLES), Event.action == Action.ASK.value), _REACTION)
+    return (Case.state == State.WAITING.value) & (last(Event.action == Action.HAND_OVER.value) > stirred)
+
+
+def _escalated(now: datetime) -> ColumnElement[bool]:
+    """A deadline has passed, and no supervisor has acted on the case since that was noted."""
+    acted = last(Event.role == Role.SUPERVISOR.value, _REACTION)
+    return _near(now, 0) & (last(Event.action == Action.ESCALATE.value) > acted)
 
 
 def _near(now: datetime, days: int) -> ColumnElement[bool]:
@@ -92,11 +106,25 @@ def condition(queue: str, now: datetime, days: int) -> ColumnElement[bool]:
         "triage": _in(DESK_STATES),
         "answers": _in(OPEN_STATES | {State.RESOLVED}) & unanswered(),
         "returned": _in(OPEN_STATES) & _refused(),
+        "silent": _silent(),
         "deadline": _near(now, days),
+        "escalated": _escalated(now),
         "open": _in(OPEN_STATES),
         "ended": _in(ENDED_STATES | {State.RESOLVED}) & (Case.changed_at >= now - timedelta(days=ENDED_DAYS)),
     }
     return conditions[queue]
+
+
+def unreachable(session: Session) -> list[tuple[Agency, int]]:
+    """The agencies that have open referrals and no address for a reminder, and how many of them."""
+    rows = session.execute(
+        select(Agency, func.count())
+        .join(Referral, Referral.agency_code == Agency.code)
+        .where(Agency.email == "", Referral.state.in_([state.value for state in OPEN_REFERRALS]))
+        .group_by(Agency.code)
+        .order_by(func.count().desc(), Agency.code)
+    )
+    return [(row[0], row[1]) for row in rows]
 
 
 def next_clock() -> ColumnElement[datetime]:

@@ -1,18 +1,21 @@
-"""What happens because time passes: reminders, escalation, closing after silence, forgetting."""
+"""What happens because time passes: reminders, escalation, closing after silence."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, or_, select
 
 from complaints.domain.actor import SYSTEM
 from complaints.domain.case import Case
 from complaints.domain.event import Event
-from complaints.domain.lifecycle import OPEN_REFERRALS, Action, ReferralState, State
+from complaints.domain.lifecycle import DESK, OPEN_REFERRALS, OPEN_STATES, Action, ReferralState, State
+from complaints.domain.message import Message
+from complaints.domain.outbox import Promise, PromiseKind
 from complaints.domain.referral import Referral
 from complaints.services import centre
+from complaints.services.queues import DESK_STATES, last
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import InstrumentedAttribute, Session
 
 BATCH = 200
+# For which of its deadlines a late agency gets a letter: the answer is near, the receipt or the answer was missed.
+SOON, ACKNOWLEDGE, ANSWER = "soon", "acknowledge", "answer"
+OPEN_REFERRAL = Referral.state.in_([state.value for state in OPEN_REFERRALS])
 
 
 def close_silent(session: Session, now: datetime) -> int:
@@ -37,23 +43,75 @@ def close_silent(session: Session, now: datetime) -> int:
     return len(cases)
 
 
+def nudge(session: Session, now: datetime) -> int:
+    """Remind complainants by letter, once for each question, that the centre waits for them; 0 days is never."""
+    days = centre.profile(session).nudge_after_days
+    asked = Event.action == Action.ASK.value
+    cases = _waiting(
+        session, _last_at(asked) <= now - timedelta(days=days), last(Event.action == Action.NUDGE.value) < last(asked)
+    )
+    for case in cases if days else ():
+        case.apply(Action.NUDGE, SYSTEM, now, message_id=_question(session, case))
+    return len(cases) if days else 0
+
+
+def hand_over(session: Session, now: datetime) -> int:
+    """Put cases whose complainant never answers before the desk, and again when it forgets them; 0 days is never."""
+    days = centre.profile(session).hand_over_after_days
+    stirred = or_(
+        Event.action.in_([Action.ASK.value, Action.HAND_OVER.value]), Event.role.in_([role.value for role in DESK])
+    )
+    cases = _waiting(session, _last_at(stirred) <= now - timedelta(days=days))
+    for case in cases if days else ():
+        case.apply(Action.HAND_OVER, SYSTEM, now)
+    return len(cases) if days else 0
+
+
 def remind(session: Session, now: datetime) -> int:
-    """Note in the timeline, once for each deadline, that it is near; returns how many cases were reminded of."""
+    """Remind each agency once that its answer is due soon, in the timeline and by letter; returns how many."""
     soon = now + timedelta(days=centre.profile(session).remind_days_before)
-    reminded = 0
-    for case, referral in _near(session, now, soon):
-        case.apply(Action.REMIND, SYSTEM, now, referral=referral, late="soon", promise="answer")
-        reminded += 1
-    return reminded
+    near = _near(session, now, soon)
+    for case, referral in near:
+        case.apply(Action.REMIND, SYSTEM, now, referral=referral, late="soon", promise=ANSWER)
+        _write_to_agency(session, case, referral, SOON, now)
+    return len(near)
 
 
 def escalate(session: Session, now: datetime) -> int:
-    """Note once for each missed deadline that the supervisor must look; returns how many cases."""
-    missed = 0
-    for case, referral, what in _missed(session, now):
+    """Note once for each missed deadline that the supervisor must look, and write to a late agency; returns how many.
+
+    Of deadlines that are found missed at the same moment the weightier one is noted.
+    """
+    late = [*_late_referrals(session, now), *_late_cases(session, now)]
+    for case, referral, what in late:
         case.apply(Action.ESCALATE, SYSTEM, now, referral=referral, late="missed", promise=what)
-        missed += 1
-    return missed
+        if referral is not None:
+            _write_to_agency(session, case, referral, what, now)
+    return len(late)
+
+
+def _write_to_agency(session: Session, case: Case, referral: Referral, stage: str, now: datetime) -> None:
+    """Promise the agency a letter, one for each referral and stage; without an address the desk is shown that."""
+    once = f"referral-{referral.id}-{stage}"
+    if not referral.agency.email or session.scalar(select(exists().where(Promise.once == once))):
+        return
+    case.promise(PromiseKind.AGENCY_LETTER, now, referral_id=referral.id, stage=stage).once = once
+
+
+def _waiting(session: Session, *conditions: ColumnElement[bool]) -> Sequence[Case]:
+    return session.scalars(
+        select(Case).where(Case.state == State.WAITING.value, *conditions).order_by(Case.id).limit(BATCH)
+    ).all()
+
+
+def _question(session: Session, case: Case) -> int | None:
+    """The question that was asked last."""
+    return session.scalar(select(func.max(Message.id)).where(Message.case_id == case.id, Message.kind == "question"))
+
+
+def _last_at(condition: ColumnElement[bool]) -> ColumnElement[datetime]:
+    last_one = select(func.max(Event.at)).where(Event.case_id == Case.id, condition).correlate(Case)
+    return last_one.scalar_subquery()
 
 
 def _noted(action: Action, about: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -66,12 +124,11 @@ def _told_since(deadline: InstrumentedAttribute[datetime]) -> ColumnElement[bool
 
 
 def _near(session: Session, now: datetime, soon: datetime) -> Sequence[tuple[Case, Referral]]:
-    open_states = [state.value for state in OPEN_REFERRALS]
     return session.execute(
         select(Case, Referral)
         .join(Referral, Referral.case_id == Case.id)
         .where(
-            Referral.state.in_(open_states),
+            OPEN_REFERRAL,
             Referral.answer_by > now,
             Referral.answer_by <= soon,
             Case.state != State.WAITING.value,
@@ -81,9 +138,9 @@ def _near(session: Session, now: datetime, soon: datetime) -> Sequence[tuple[Cas
     ).all()
 
 
-def _missed(session: Session, now: datetime) -> list[tuple[Case, Referral | None, str]]:
+def _late_referrals(session: Session, now: datetime) -> list[tuple[Case, Referral, str]]:
     unreceived = (Referral.state == ReferralState.SENT.value) & (Referral.acknowledge_by < now)
-    unanswered = Referral.state.in_([state.value for state in OPEN_REFERRALS]) & (Referral.answer_by < now)
+    unanswered = OPEN_REFERRAL & (Referral.answer_by < now)
     late = (unreceived & ~_told_since(Referral.acknowledge_by)) | (unanswered & ~_told_since(Referral.answer_by))
     pairs = session.execute(
         select(Case, Referral)
@@ -91,17 +148,18 @@ def _missed(session: Session, now: datetime) -> list[tuple[Case, Referral | None
         .where(late, Case.state != State.WAITING.value)
         .limit(BATCH)
     )
-    found: list[tuple[Case, Referral | None, str]] = [
-        (case, referral, "answer" if referral.answer_by < now else "acknowledge") for case, referral in pairs
-    ]
-    unread = session.scalars(
-        select(Case)
-        .where(
-            Case.state.in_([State.RECEIVED.value, State.TRIAGE.value, State.REOPENED.value]),
-            Case.triage_by < now,
-            ~_noted(Action.ESCALATE, Event.referral_id.is_(None) & (Event.at >= Case.triage_by)),
-        )
-        .limit(BATCH)
-    )
-    found.extend((case, None, "triage") for case in unread)
-    return found
+    return [(case, referral, ANSWER if referral.answer_by < now else ACKNOWLEDGE) for case, referral in pairs]
+
+
+def _late_cases(session: Session, now: datetime) -> list[tuple[Case, None, str]]:
+    """Cases whose final answer, or reading, is late; the timeline tells the two apart by when it was noted."""
+
+    def told_since(deadline: InstrumentedAttribute[datetime]) -> ColumnElement[bool]:
+        return _noted(Action.ESCALATE, Event.referral_id.is_(None) & (Event.at >= deadline))
+
+    desk = Case.state.in_([state.value for state in DESK_STATES])
+    overdue = (Case.final_by < now) & ~told_since(Case.final_by)
+    unread = desk & (Case.triage_by < now) & ~told_since(Case.triage_by)
+    worked_on = [state.value for state in OPEN_STATES - {State.WAITING}]
+    rows = session.execute(select(Case, overdue).where(Case.state.in_(worked_on), overdue | unread).limit(BATCH))
+    return [(case, None, "final" if is_overdue else "triage") for case, is_overdue in rows]

@@ -38,6 +38,8 @@ TONES = {
     Action.RETURN: "waiting",
     Action.DISPUTE: "urgent",
     Action.ESCALATE: "urgent",
+    Action.NUDGE: "waiting",
+    Action.HAND_OVER: "urgent",
 }
 STATE_TONES = {
     State.RECEIVED: "info",

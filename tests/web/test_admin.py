@@ -303,7 +303,7 @@ def given_settings() -> dict[str, str]:
     fields = (
         "name_th", "name_en", "short", "hotline", "email", "address_th", "address_en", "kpi_target",
         "triage_working_days", "acknowledge_working_days", "answer_days", "final_days", "close_after_days",
-        "dispute_days", "remind_days_before",
+        "dispute_days", "remind_days_before", "nudge_after_days", "hand_over_after_days",
     )  # fmt: skip
     return {name: str(getattr(profile, name)) for name in fields} | {"auto_refer": "1"}
 

@@ -13,7 +13,7 @@ from sqlalchemy import func, select, text
 
 from classifiers.model import Router
 from complaints.db import db, unit_of_work
-from complaints.domain.agency import CENTRE
+from complaints.domain.agency import CENTRE, Agency
 from complaints.domain.clock import ClockRun
 from complaints.domain.identifier import Decision
 from complaints.domain.kpi import KpiFact
@@ -303,6 +303,21 @@ def test_the_deadlines_entry_reminds_and_escalates(centre: Celery) -> None:
             clock.deadlines()
     assert actions_of(db.session(), near)[-2:] == ["remind", "escalate"]
     assert actions_of(db.session(), unread).count("escalate") == 1
+
+
+def test_a_late_agency_is_written_to_once(centre: Celery, mail_server: MailServer) -> None:
+    with unit_of_work() as session:
+        session.get_one(Agency, "POLICE").email = "duty@police.example"
+    number = referred(now=NOW)
+    with time_machine.travel(NOW + 20 * DAY, tick=False):
+        for _ in range(2):
+            clock.deadlines()
+            keep_all(number, PromiseKind.AGENCY_LETTER)
+    (mail,) = mail_server.mails
+    assert mail.recipients == ("duty@police.example",)
+    assert number in str(mail.message["Subject"])
+    (promise_id,) = ids_of(number, PromiseKind.AGENCY_LETTER)
+    assert the_promise(promise_id).result == {"delivered": "email"}
 
 
 def test_the_silence_entry_closes(centre: Celery) -> None:

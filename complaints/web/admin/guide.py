@@ -44,6 +44,7 @@ def agencies() -> ResponseReturnValue:
             "name": _name(row),
             "state": on_off(on=row.active),
             "categories": served.get(row.code, 0),
+            "lacks_email": row.active and not row.email and row.code != CENTRE,
         }
         for row in catalogue.agencies(session).values()
     ]

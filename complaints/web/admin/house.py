@@ -37,6 +37,8 @@ DAYS = (
     "close_after_days",
     "dispute_days",
     "remind_days_before",
+    "nudge_after_days",
+    "hand_over_after_days",
 )
 FLAG = "auto_refer"
 TARGET = "kpi_target"

@@ -46,6 +46,7 @@ TONES = {
 }
 EVENT_TONES = {
     Action.ASK: "waiting",
+    Action.NUDGE: "waiting",
     Action.DECLINE: "waiting",
     Action.RETURN: "waiting",
     Action.DISPUTE: "waiting",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("desk", __name__, template_folder="templates", url_prefix="/desk")
 FIRST_QUEUE = "triage"
+FOR_SUPERVISORS = "escalated"
 
 
 def settings() -> Settings:
@@ -52,6 +53,7 @@ def rail(session: Session, active: str) -> list[NavEntry]:
     entries: list[NavEntry] = [
         (url_for("desk.queue", queue=name), t(f"desk.queue.{name}"), name == active, counted[name])
         for name in queues.QUEUES
+        if name != FOR_SUPERVISORS or staff().role is Role.SUPERVISOR
     ]
     failed = count_failed(session)
     entries.append((url_for("desk.failures"), t("desk.failures.nav"), active == "failures", failed))

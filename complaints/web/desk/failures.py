@@ -12,7 +12,7 @@ from complaints.domain.case import Case
 from complaints.domain.errors import NotFound
 from complaints.domain.outbox import Promise
 from complaints.domain.policy import Permission
-from complaints.services import access, promises
+from complaints.services import access, promises, queues
 from complaints.web.desk.face import blueprint, desk_frame
 from complaints.web.desk.page import promise_name
 from complaints.web.guard import needs, now, staff
@@ -41,7 +41,8 @@ def failures() -> ResponseReturnValue:
         }
         for row in rows
     ]
-    return render_template("desk/failures.html", rows=shown, **desk_frame(session, "failures"))
+    unreachable = queues.unreachable(session)
+    return render_template("desk/failures.html", rows=shown, unreachable=unreachable, **desk_frame(session, "failures"))
 
 
 @blueprint.post("/failures/<int:promise_id>/retry")

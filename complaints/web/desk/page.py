@@ -16,6 +16,7 @@ from complaints.domain.referral import OUTCOMES
 from complaints.services import catalogue
 from complaints.web import telling
 from complaints.web.clocks import case_clock, referral_clock
+from complaints.web.desk import late
 from complaints.web.desk.identifiers import identifiers
 from complaints.web.desk.verbs import CHOSEN, NOWHERE, OWN, offered
 from complaints.web.language import language, t
@@ -53,6 +54,7 @@ def case_page(session: Session, case: Case, actor: Actor, now: datetime) -> dict
         "category_name": known.category(case.category_code),
         "lead": known.agency(case.lead_agency_code),
         "identifiers": identifiers(session, case, actor),
+        "late": late.alerts(case, now),
         "failed": [_failed(row) for row in case.promises if row.failed_at],
         "refusals": [
             {"who": known.agency(row.agency_code), "word": t(f"word.referral.{row.state}"), "reason": row.reason}
@@ -208,6 +210,8 @@ def _referral(row: Any, case: Case, known: Names, now: datetime) -> dict[str, An
         "clock": referral_clock(row, case, now),
         "steps": [(t(f"desk.referral.{name}"), when) for name, when in steps.items() if when],
         "due": row.acknowledge_by if row.state == ReferralState.SENT.value else row.answer_by,
+        "notices": late.notices(case, row),
+        "unreachable": row.is_open and not row.agency.email,
         "note": row.note,
         "reason": row.reason,
         "answer": row.answer,
