@@ -178,7 +178,8 @@ def _inherited(around: Around, last: Hit | None, between: str | None) -> Around:
 def numbers(folded: str) -> list[Hit]:
     """Phones, accounts, PromptPay and personal numbers in reading order, extensions as hits of no kind."""
     found: list[Hit] = []
-    folded = _LETTER_O.sub("0", folded)
+    if any(beginning in folded for beginning in ("o6", "o8", "o9")):
+        folded = _LETTER_O.sub("0", folded)
     floor = 0
     last: Hit | None = None
     for chain in chains(folded):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from classifiers.numerals import Numeral
 
+_DIGIT = re.compile(r"\d")
 _MONTH = (
     r"(?:มกรา|กุมภา|มีนา|เมษา|พฤษภา|มิถุนา|กรกฎา|กรกฏา|สิงหา|กันยา|ตุลา|พฤศจิกา|ธันวา)(?:คม|ยน|พันธ์)?"
     r"|ม\.?ค\.?(?![ก-๙])|ก\.?พ\.?(?![ก-๙])|มี\.?ค\.?(?![ก-๙])|เม\.?ย\.?(?![ก-๙])|พ\.?ค\.?(?![ก-๙])"
@@ -66,7 +67,9 @@ _YEARS = ((1950, 2040), (2480, 2585))
 _LAUGHTER = re.compile(r"55+")
 _NOUGHT = re.compile(r"(?:หลัก|เป็น|เปน|หลาย|นับ|กี่|ตั้ง|ร่วม|ครึ่ง|พวก)[ ]?$")
 _GOLD = re.compile(r"(?:ทอง(?:คำ|แท่ง|รูปพรรณ)?|สร้อย(?:คอ)?|แหวน|กำไล|หนัก|น้ำหนัก|สลึง|เลสข้อมือ)[^\d\n]{0,10}$")
+# The first line only lets most signs pass quickly.
 _DATED = re.compile(
+    r"(?=[\dมกพสตธเปควjfmasonditgh])(?:"
     rf"\d{{1,2}}[ ]?[-–]?[ ]?\d{{0,2}}[ ]?(?:{_MONTH})[ ]?(?:พ\.ศ\.|ค\.ศ\.|ปี)?[ ]?(?:25\d\d|20\d\d|'?\d\d(?!\d"
     rf"|[ ]?บาท|,))?"
     r"|(?<![\d/.,-])\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d{2})(?![\d/-])"
@@ -81,6 +84,7 @@ _DATED = re.compile(
     r"|(?<![\d,.])\d++/\d++(?!,\d{3})(?:-\d++)?(?![ ]?บ|\d)"
     r"|(?<!\d)24[ /]?(?:ชม|ชั่วโมง|hours|7)|(?<!\d)(?:1212|1441|1111|1166|1556|1599|1669|1300|1155|1178|1195|1330"
     r"|1387|1422|1506|1569|1710)(?!\d|,)(?![ ]?(?:บาท|บ\.|฿))"
+    r")"
 )
 
 _STRONG = (
@@ -269,7 +273,7 @@ def _scale(number: Numeral) -> float:
 
 
 def _without_dates(folded: str) -> str:
-    return _DATED.sub(lambda match: HIDDEN * len(match[0]), folded)
+    return _DATED.sub(lambda match: HIDDEN * len(match[0]), folded) if _DIGIT.search(folded) else folded
 
 
 def amounts(folded: str) -> list[Hit]:

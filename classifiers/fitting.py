@@ -147,7 +147,10 @@ def fit(rows: Sequence[Row], version: str) -> Router:
     judgement = judged(known, urgent, writers)
     urgent_from = lowest_with(judgement, urgent, URGENT_PRECISION)
     flagged = judgement >= urgent_from
-    examined_from = round(float(scores[flagged, -1].min(initial=0)) - CALM_MARGIN, 6)
+    examined_from = round(float(scores[flagged & urgent, -1].min(initial=0)) - CALM_MARGIN, 6)
+    judgement[scores[:, -1] < examined_from] = -np.inf
+    urgent_from = lowest_with(judgement, urgent, URGENT_PRECISION)
+    flagged = judgement >= urgent_from
     sure, right = shares.max(axis=1), shares.argmax(axis=1) == labels
     safe_from = lowest_safe(sure[~flagged], right[~flagged])
     routed = ~flagged & (sure >= safe_from)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -51,12 +52,14 @@ def parse(line: bytes) -> tuple[Any, str]:
         BadLineError: it holds none; its second argument is the id, where one could be read.
     """
     try:
-        row = json.loads(line.decode("utf-8"))
+        row = json.loads(line.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise BadLineError("the line is not JSON", None) from error
     if not isinstance(row, dict):
         raise BadLineError("the line is not a JSON object", None)
     name, text = row.get("id"), row.get("text")
+    if isinstance(name, float) and not math.isfinite(name):
+        raise BadLineError("the id is not a number that JSON knows", None)
     if not isinstance(text, str) or not text.strip():
         raise BadLineError("the row has no text", name)
     if reason := fault(text):

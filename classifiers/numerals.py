@@ -55,7 +55,8 @@ _WORD = "|".join(
 )
 _FIGURE = r"\d{1,3}+(?:,\d{3}(?!\d))++(?:\.\d{1,2}(?!\d))?|\d++(?:\.\d++(?!\.\d))?"
 _LETTER = r"(?<=\d)[ ]?(?:million|thousand|mil|[km])(?![a-z0-9])"
-_PIECE = re.compile(rf"(?P<figure>{_FIGURE})|(?P<letter>{_LETTER})|(?P<word>{_WORD})")
+# The beginning only lets most signs pass quickly.
+_PIECE = re.compile(rf"(?=[\d kmtสรพหแลเยซนค])(?:(?P<figure>{_FIGURE})|(?P<letter>{_LETTER})|(?P<word>{_WORD}))")
 # Counted things: "ห้าพันสองครั้ง" is five thousand, twice; "5,000 ครั้งแรก" is an amount, then a new phrase.
 _NEW_PHRASE = r"(?!แรก|ละ|นี้|นั้น|ที่(?:[ ]?\d|สอง|สาม|สี่|แล้ว|ผ่าน|เหลือ|ขาด)|สอง|สาม|สุดท้าย|ใหม่|หน้า|ก่อน|เดียวกัน|ต่อมา|อื่น)"
 _COUNTERS = (

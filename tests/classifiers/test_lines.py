@@ -23,6 +23,8 @@ BAD = {
     "half a character": (b'{"id": 14, "text": "abc \\ud800 def"}', 14),
     "no utf-8": (b'{"id": 15, "text": "\xff\xfe"}', None),
     "deep": (b"[" * 200_000, None),
+    "an id that is no number": (b'{"id": NaN, "text": "money gone"}', None),
+    "an endless id": (b'{"id": 1e999, "text": "money gone"}', None),
     "empty line": (b"", None),
 }
 
