@@ -11,7 +11,7 @@ from complaints.domain.calendar import freeze_until
 from complaints.domain.case import Case
 from complaints.domain.identifier import Decision
 from complaints.domain.lifecycle import Action, State
-from complaints.services import centre, deadlines, link, refer
+from complaints.services import centre, deadlines, link, refer, told
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -76,7 +76,7 @@ def record(session: Session, promise: Promise, guess: Prediction, found: Identif
         )
     )
     case.urgent = case.urgent or urgent
-    link.keep_identifiers(session, case, found, now)
+    link.keep_identifiers(session, case, told.with_answers(case, found), now)
     if case.category_code is None:
         case.final_by = deadlines.moved_final_by(profile, case, None, category)
         case.category_code = guess.category

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from complaints.domain.actor import Actor
 
 LONGEST = 500
+ADDRESS_HEAD = re.compile(r"^(https?://)?(www\.)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +38,13 @@ class Known:
 
 
 def keep_identifiers(session: Session, case: Case, found: Identifiers, now: datetime) -> None:
-    """Tie what the text names to the case; the complainant's own phone is nobody's respondent.
+    """Tie what the words name to the case; the complainant's own phone is nobody's respondent.
 
     What a person took out of the case stays out, and what a person put in stays the person's.
     """
     settled = {tie.identifier_id for tie in case.identifiers} | dropped(session, case)
-    for kind, bank, value in rows(found):
-        if kind == "phone" and value == case.person.phone:
+    for kind, bank, value in once_each(rows(found)):
+        if kind in {"phone", "promptpay"} and value == case.person.phone:
             continue
         identifier_id = identifier_row(session, kind, bank, value, now)
         if identifier_id not in settled:
@@ -90,6 +92,16 @@ def rows(found: Identifiers) -> Iterator[tuple[str, str, str]]:
         yield "url", "", value[:LONGEST]
     for value in found.line_ids:
         yield "line_id", "", value
+
+
+def once_each(named: Iterable[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """Each thing once: an account without its bank gives way to the same with it, a link to the one written before."""
+    kept: dict[tuple[str, str, str], tuple[str, str, str]] = {}
+    for kind, bank, value in named:
+        bare = ADDRESS_HEAD.sub("", value.lower()).rstrip("/") if kind == "url" else value
+        kept.setdefault((kind, bank, bare), (kind, bank, value))
+    banked = {value for kind, bank, value in kept if kind == "bank_account" and bank}
+    return [row for key, row in kept.items() if key[0] != "bank_account" or key[1] or key[2] not in banked]
 
 
 def identifier_row(session: Session, kind: str, bank: str, value: str, now: datetime) -> int:
