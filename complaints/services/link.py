@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 LONGEST = 500
 ADDRESS_HEAD = re.compile(r"^(https?://)?(www\.)?")
+MOST_LOOKED_UP = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,17 @@ def known_elsewhere(session: Session, ids: Iterable[int], actor: Actor, case: Ca
         .group_by(CaseIdentifier.identifier_id)
     )
     return {row[0]: Known(row[1], int(row[2] or 0), row[3], row[4]) for row in told}
+
+
+def known_of(session: Session, found: Identifiers, actor: Actor) -> list[tuple[str, str, Known | None]]:
+    """Kind, words and what is known of everything found in a text that belongs to no case yet."""
+    named = list(dict.fromkeys(rows(found)))[:MOST_LOOKED_UP]
+    stored = session.scalars(select(Identifier).where(Identifier.value.in_({value for _, _, value in named})))
+    ids = {(row.kind, row.bank, row.value): row.id for row in stored}
+    known = known_elsewhere(session, ids.values(), actor)
+    return [
+        (kind, f"{bank} {value}".strip(), known.get(ids.get((kind, bank, value), 0))) for kind, bank, value in named
+    ]
 
 
 def rows(found: Identifiers) -> Iterator[tuple[str, str, str]]:

@@ -37,6 +37,7 @@ PAGE = 50
 AGENCY_PAGE = 12
 ENDED_DAYS = 30
 LEAST_DIGITS = 6
+EARLIER = 8
 # In these states the next step is the desk's.
 DESK_STATES = frozenset({State.RECEIVED, State.TRIAGE, State.REOPENED})
 SAID = (Action.REPLY.value, Action.WRITE.value, Action.DISPUTE.value)
@@ -213,6 +214,12 @@ def naming(session: Session, actor: Actor, identifier_id: int, page: int = 1) ->
     total = session.scalar(select(func.count()).select_from(query.with_only_columns(Case.id).subquery())) or 0
     page_of = query.order_by(Case.received_at.desc(), Case.id.desc()).limit(PAGE).offset((max(page, 1) - 1) * PAGE)
     return session.scalars(page_of).unique().all(), total
+
+
+def of_caller(session: Session, actor: Actor, phone: str) -> Sequence[Case]:
+    """The newest cases whose complainant has this telephone number."""
+    query = cases_of(actor).where(Case.person_id.in_(select(Person.id).where(Person.phone == phone)))
+    return session.scalars(query.order_by(Case.received_at.desc(), Case.id.desc()).limit(EARLIER)).unique().all()
 
 
 def _of_agency(queue: str) -> ColumnElement[bool]:

@@ -28,6 +28,7 @@ class Suggestion:
 
     category: str
     confidence: float
+    urgent: bool = False
 
 
 class Suggester:
@@ -53,7 +54,7 @@ class Suggester:
             return None
         if guess.confidence < LEAST_CONFIDENCE:
             return None
-        return Suggestion(guess.category, guess.confidence)
+        return Suggestion(guess.category, guess.confidence, guess.urgent)
 
     def _router(self, folder: Path) -> Router | None:
         try:

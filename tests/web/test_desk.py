@@ -526,13 +526,6 @@ def test_when_the_money_left_is_read_in_thai_time(agent: FlaskClient) -> None:
     db.session.remove()
 
 
-def test_the_suggestion_button_works_without_a_model(agent: FlaskClient) -> None:
-    page = text(agent.post("/desk/new", data=entry(suggest="1")))
-    assert "ระบบเสนอไม่ได้" in page
-    assert "ถูกบล็อก" in page
-    assert 'value="one-and-the-same"' in page
-
-
 def test_what_failed_is_shown_with_its_reason_and_can_be_tried_again(agent: FlaskClient) -> None:
     number = in_triage(email="somchai@example.com")
     with unit_of_work() as session:

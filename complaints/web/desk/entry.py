@@ -8,21 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 from flask import render_template, request
 
-from complaints.db import begin_reading, let_go, unit_of_work
+from complaints.db import begin_reading, unit_of_work
 from complaints.domain.errors import DomainError, InvalidInput
 from complaints.domain.places import provinces
 from complaints.domain.policy import Permission
 from complaints.domain.reading import read_amount, read_clock, read_day, read_email, read_phone
 from complaints.domain.secret import grouped
 from complaints.domain.thai_time import BANGKOK, local_day
-from complaints.domain.wording import LANGUAGES
+from complaints.domain.wording import LANGUAGES, say
 from complaints.services import catalogue, intake, triage
+from complaints.web.desk.beside import beside, listen
 from complaints.web.desk.face import blueprint, desk_frame, settings
 from complaints.web.errors import field_errors
 from complaints.web.guard import needs, now, staff
 from complaints.web.language import language, t
-from complaints.web.suggest import suggest
-from complaints.web.telling import sureness
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,12 +45,8 @@ def new() -> ResponseReturnValue:
 def enter() -> ResponseReturnValue:
     """Suggest the kind, or file the case and show what to read out to the caller."""
     typed = request.form.to_dict()
-    if "suggest" in typed:
-        let_go()
-        guess = suggest(settings().model_dir, typed.get("story", ""))
-        if guess is not None:
-            typed["category"] = guess.category
-        return _form(typed, {}, 200, told=sureness(guess.confidence) if guess is not None else "")
+    if "look" in typed:
+        return _form(typed, {}, 200)
     inbound, errors = _read(typed)
     if errors:
         return _form(typed, errors, 422)
@@ -69,18 +64,44 @@ def enter() -> ResponseReturnValue:
         "desk/entered.html",
         number=number,
         groups=grouped(secret).split(),
+        number_words=spoken(number, inbound.language),
+        group_words=[spoken(group, inbound.language) for group in grouped(secret).split()],
+        spoken_in=inbound.language,
         final_by=final_by,
         **desk_frame(session, "new"),
     )
 
 
-def _form(typed: dict[str, str], errors: dict[str, str], status: int, told: str | None = None) -> ResponseReturnValue:
+@blueprint.post("/new/look")
+@needs(Permission.DESK)
+def look() -> ResponseReturnValue:
+    """What is known of the words so far, for the page that asks while the agent types."""
+    typed = request.form.to_dict()
+    heard = listen(typed)
+    return render_template("desk/beside.html", beside=beside(begin_reading(), typed, heard, _moved_at(typed)))
+
+
+def _moved_at(typed: dict[str, str]) -> datetime | None:
+    """When the money left, if that was typed and can be read."""
+    try:
+        return _moment(typed["day"].strip(), typed.get("clock", "").strip()) if typed.get("day", "").strip() else None
+    except InvalidInput:
+        return None
+
+
+def spoken(digits: str, words_in: str) -> str:
+    """Digits as they are read out, each by its name."""
+    return " ".join(say(f"word.digit.{sign}", words_in) for sign in digits if sign.isdecimal())
+
+
+def _form(typed: dict[str, str], errors: dict[str, str], status: int) -> ResponseReturnValue:
+    heard = listen(typed)
     session = begin_reading()
     page = render_template(
         "desk/new.html",
         typed=typed,
         errors=errors,
-        told=told,
+        beside=beside(session, typed, heard, _moved_at(typed)),
         categories=_categories(session),
         provinces=sorted(
             ((row.code, row.name(language())) for row in provinces().values()), key=lambda entry: entry[1]

@@ -75,6 +75,41 @@
     }, (Number(part.dataset.every) || 15) * 1000);
   }
 
+  // <form data-look="url">: asks a moment after the last key what is known of the words so far; typing never waits.
+  for (const form of all("form[data-look]")) {
+    const beside = document.getElementById("beside");
+    let waiting, asking;
+    form.addEventListener("input", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(async () => {
+        asking?.abort();
+        asking = new AbortController();
+        const sent = { method: "POST", body: new FormData(form), signal: asking.signal };
+        const answer = await fetch(form.dataset.look, sent).catch(() => null);
+        if (!answer || !answer.ok || answer.redirected) return;
+        const words = await answer.text().catch(() => "");
+        if (words && !beside.contains(document.activeElement)) beside.innerHTML = words;
+      }, 600);
+    });
+    // <button data-fill="field" data-value="...">: takes over what was suggested.
+    document.addEventListener("click", (event) => {
+      const button = event.target.closest("[data-fill]");
+      const field = button && form.elements[button.dataset.fill];
+      if (!field) return;
+      field.value = button.dataset.value;
+      field.focus();
+    });
+  }
+
+  // Alt and a letter by the place of the key: with a Thai keyboard the browser's own access keys do not answer.
+  document.addEventListener("keydown", (event) => {
+    if (!event.altKey || event.ctrlKey || event.metaKey || !/^Key/.test(event.code)) return;
+    const target = document.querySelector(`[accesskey="${event.code.slice(3).toLowerCase()}"]`);
+    if (!target || event.repeat) return;
+    event.preventDefault();
+    target.matches("a, button, summary") ? target.click() : target.focus();
+  });
+
   // One-key shortcuts of the desk; off in fields, with modifiers, and by the agent's own setting.
   if (document.body.dataset.keys === "on") {
     document.addEventListener("keydown", (event) => {
