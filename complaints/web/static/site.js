@@ -107,7 +107,8 @@
     const target = document.querySelector(`[accesskey="${event.code.slice(3).toLowerCase()}"]`);
     if (!target || event.repeat) return;
     event.preventDefault();
-    target.matches("a, button, summary") ? target.click() : target.focus();
+    target.focus();
+    if (target.matches("a, button, summary")) target.click();
   });
 
   // One-key shortcuts of the desk; off in fields, with modifiers, and by the agent's own setting.
