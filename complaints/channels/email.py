@@ -1,4 +1,4 @@
-"""Letters out by SMTP; without a mail server they are shown on the tracking page only."""
+"""Mail in, and letters out by SMTP; without a mail server they are shown on the tracking page only."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from email.policy import SMTP
 from email.utils import format_datetime, localtime, parseaddr
 from typing import TYPE_CHECKING
 
+from complaints.channels.mime.read import read
 from complaints.domain.channel import Channel, Manner, Postponed, Undeliverable
 from complaints.domain.errors import InvalidInput
 from complaints.domain.reading import read_email
@@ -35,6 +36,12 @@ def build(letter: Outbound, sender: str) -> EmailMessage:
     message["Date"] = format_datetime(localtime())
     domain = address.rpartition("@")[2] or "localhost"
     message["Message-ID"] = f"<{letter.reference}.{letter.case_number}@{domain}>"
+    if letter.case_token and "@" in address:
+        local, _, _ = address.partition("@")
+        message["Reply-To"] = Address(name, addr_spec=f"{local}+{letter.case_token}@{domain}")
+    if letter.case_number:
+        # The same for every letter of a case: programs that show threads put them together.
+        message["References"] = f"<case.{letter.case_number}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
     message.set_content(letter.body, charset="utf-8", cte="base64")
@@ -96,4 +103,4 @@ def _refused(what: str, code: int) -> Undeliverable | Postponed:
     return Undeliverable(msg) if code >= PERMANENT else Postponed(msg)
 
 
-CHANNEL = Channel(code="email", name_th="อีเมล", name_en="E-mail", manner=Manner.LETTER, send=send)
+CHANNEL = Channel(code="email", name_th="อีเมล", name_en="E-mail", manner=Manner.LETTER, read=read, send=send)

@@ -79,9 +79,9 @@ class Heard:
 
     `event_id` names it within the channel: the same event may come many times. `sender` is the address to answer at.
     `tokens` prove that it belongs to a case, strongest first; `references` name messages that it answers, which proves
-    nothing. `folded` holds what the sender did not write anew (quotations, signature). `value` is what a tapped choice
-    stands for, `reply_token` lets one answer go out at once; `about` names the event that is taken back, or the address
-    that bounced.
+    nothing. `quiet` asks for no automatic answer. `folded` holds what the sender did not write anew (quotations,
+    signature). `value` is what a tapped choice stands for, `reply_token` lets one answer go out at once; `about` names
+    the event that is taken back, or the address that bounced.
     """
 
     event_id: str
@@ -99,6 +99,7 @@ class Heard:
     about: str = ""
     tokens: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Outbound:
-    """What goes out. `reference` is the same at every try: the idempotency key towards others."""
+    """What goes out. `reference` is the same at every try: the idempotency key towards others.
+
+    `case_token` is the signed mark by which an answer finds its case.
+    """
 
     to: str
     subject: str
@@ -121,7 +125,7 @@ class Outbound:
     case_number: str = ""
     choices: tuple[Choice, ...] = ()
     reply_token: str = ""
-    reply_address: str = ""
+    case_token: str = ""
     in_reply_to: str = ""
 
 

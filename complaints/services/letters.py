@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -42,6 +44,7 @@ LETTERS = (
     "message",
 )
 SALT = "track-link"
+LONGEST_ID = 9
 
 
 def compose(session: Session, promise: Promise, base_url: str, key: str) -> list[tuple[Way, Outbound]]:
@@ -49,6 +52,7 @@ def compose(session: Session, promise: Promise, base_url: str, key: str) -> list
     case = session.get_one(Case, promise.case_id)
     link = f"{base_url}/t/{track_token(case, key)}?lang={case.language}"
     letter = write(session, case, promise, centre.profile(session), link)
+    letter = replace(letter, case_token=case_token(case, key))
     return [(way, replace(letter, to=way.address)) for way in reach.ways(session, case)]
 
 
@@ -119,6 +123,23 @@ def _text(session: Session, promise: Promise, case: Case) -> str:
     if referral is not None and referral.case_id == case.id and referral.answer:
         return referral.answer
     return case.resolution
+
+
+def case_token(case: Case, key: str) -> str:
+    """The mark in the address that a letter is answered at: lower case and short, as post offices treat addresses."""
+    said = f"reply:{case.id}:{case.secret_hash[:8]}".encode()
+    seal = base64.b32encode(hmac.digest(key.encode(), said, "sha256")[:10])
+    return f"{case.id}-{seal.decode().lower()}"
+
+
+def read_case_token(session: Session, token: str, key: str) -> Case | None:
+    """The case of a mark; None for anything forged or after the secret was changed."""
+    case_id = token.partition("-")[0]
+    if not case_id.isascii() or not case_id.isdecimal() or len(case_id) > LONGEST_ID:
+        return None
+    case = session.get(Case, int(case_id))
+    genuine = case is not None and hmac.compare_digest(case_token(case, key), token)
+    return case if genuine else None
 
 
 def track_token(case: Case, key: str) -> str:

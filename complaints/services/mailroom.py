@@ -14,7 +14,7 @@ from complaints.domain.errors import FileRefused
 from complaints.domain.inbound import ContactPoint
 from complaints.domain.lifecycle import OPEN_STATES, State
 from complaints.domain.wording import say
-from complaints.services import correspond, evidence, follow, intake, letters, reach
+from complaints.services import correspond, evidence, follow, intake, post, reach
 from complaints.services.reach import Way
 
 if TYPE_CHECKING:
@@ -56,7 +56,9 @@ def take(session: Session, raw: RawMessage, heard: Heard, manner: Manner, room: 
     if heard.kind is HeardKind.BLOCK:
         for point in reach.points_at(session, raw.channel, heard.sender):
             reach.mark_failed(session, point.person_id, Way(raw.channel, heard.sender), "blocked", "", now)
-    if heard.kind not in SPOKEN or not (heard.text.strip() or heard.files):
+    if manner is Manner.LETTER and heard.kind in {HeardKind.AUTOMATIC, HeardKind.BOUNCE}:
+        return _take_machine(session, raw, heard, room, now)
+    if heard.kind not in SPOKEN or not (heard.text.strip() or heard.subject.strip() or heard.files):
         return Taken("ignored", reason=heard.kind.value)
     case = _case_of(session, raw.channel, heard, manner, room.key)
     if case is not None:
@@ -72,13 +74,9 @@ def take_unreadable(session: Session, raw: RawMessage, room: Room, now: datetime
 
 
 def _case_of(session: Session, channel: str, heard: Heard, manner: Manner, key: str) -> Case | None:
-    """The case that a token proves; in a talk, whose senders the platform has proven, the newest open one."""
-    for token in heard.tokens:
-        case = letters.read_track_token(session, token, key)
-        if case is not None:
-            return case
+    """The case that a letter proves to belong to; in a talk, whose senders are proven, the newest open one."""
     if manner is not Manner.TALK:
-        return None
+        return post.case_of(session, channel, heard, key)
     return session.scalars(
         select(Case)
         .join(ContactPoint, ContactPoint.person_id == Case.person_id)
@@ -89,6 +87,17 @@ def _case_of(session: Session, channel: str, heard: Heard, manner: Manner, key: 
         )
         .order_by(Case.id.desc())
     ).first()
+
+
+def _take_machine(session: Session, raw: RawMessage, heard: Heard, room: Room, now: datetime) -> Taken:
+    """What no person wrote is noted where it belongs and never answered; it opens no case."""
+    if heard.kind is HeardKind.BOUNCE:
+        case = post.returned(session, raw.channel, heard, now)
+        return Taken("bounce", case.id if case is not None else None)
+    case = post.case_of(session, raw.channel, heard, room.key)
+    if case is None:
+        return Taken("automatic")
+    return Taken("automatic", case.id, post.note_automatic(session, case, heard, now))
 
 
 def _join(session: Session, case: Case, raw: RawMessage, heard: Heard, room: Room, now: datetime) -> Taken:
@@ -102,7 +111,8 @@ def _join(session: Session, case: Case, raw: RawMessage, heard: Heard, room: Roo
 def _open(session: Session, raw: RawMessage, heard: Heard, room: Room, now: datetime) -> Taken:
     inbound = intake.Inbound(
         channel=raw.channel,
-        story=_words(heard, heard.language),
+        # A first letter is told whole: what it quotes may be the very thing that it complains of.
+        story="\n\n".join(filter(None, (_words(heard, heard.language), heard.folded))),
         submission=f"{raw.channel}:{heard.event_id}",
         language=heard.language,
         name=heard.name[: intake.CONTACT_LIMITS["name"]],
@@ -110,7 +120,11 @@ def _open(session: Session, raw: RawMessage, heard: Heard, room: Room, now: date
         received_at=raw.received_at,
         acknowledged=False,
     )
+    answer = raw.channel != EMAIL or post.may_answer(session, raw.channel, heard, now)
     filed = intake.file_case(session, inbound, SYSTEM, now, room.key)
+    if not answer:
+        post.hold_back(session, filed.case, now)
+    post.suggest_links(session, filed.case, heard, now)
     if heard.sender:
         point = reach.keep_point(session, filed.case.person_id, Way(raw.channel, heard.sender), now, raw.account)
         point.heard_at = now

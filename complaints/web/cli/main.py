@@ -15,7 +15,7 @@ from complaints.domain.account import Account
 from complaints.domain.actor import STAFF_ROLES
 from complaints.domain.errors import DomainError
 from complaints.services import accounts, report
-from complaints.web.cli import database, demo, up
+from complaints.web.cli import database, demo, pipe, up
 from complaints.web.cli.checks import problems, refuse
 from complaints.web.errors import sentence
 from config import SettingError, Settings
@@ -75,6 +75,13 @@ def demo_command(cases: int, seed: int) -> None:
     """Fill an empty centre with invented cases of a whole fiscal year."""
     settings = up.prepare(Settings.from_env(), click.echo)
     sys.exit(demo.run(settings, cases, seed))
+
+
+@cli.command("mail")
+@click.option("--account", default="", help="Which of the centre's mailboxes received it.")
+def mail_command(account: str) -> None:
+    """Take one mail from standard input, as a mail server's pipe gives it; 0 once it is kept, 75 for "try again"."""
+    sys.exit(pipe.take(sys.stdin.buffer, account))
 
 
 @cli.command("train")

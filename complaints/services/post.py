@@ -1,0 +1,119 @@
+"""Letters that come in: to which case they belong, who may answer whom, and what a post office returned."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from complaints.domain.actor import SYSTEM
+from complaints.domain.case import Case
+from complaints.domain.inbound import ContactPoint, HeardEvent
+from complaints.domain.number import read_case_number
+from complaints.domain.outbox import Promise, PromiseKind
+from complaints.domain.wording import say
+from complaints.services import correspond, letters, reach
+from complaints.services.reach import Way
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from complaints.domain.channel import Heard
+
+NUMBER = re.compile(r"(?<!\d)\d{2}-\d{6,9}-\d(?!\d)")
+OUR_LETTER = re.compile(r"<promise-(\d{1,9})\.(\d{2}-\d{6,9}-\d)@")
+RECEIPTS_AN_HOUR = 3
+HELD_BACK = "tracking_page"
+
+
+def case_of(session: Session, channel: str, heard: Heard, key: str) -> Case | None:
+    """The case that a signed mark proves, or that the sender's own address and a named letter or number agree on."""
+    for token in heard.tokens:
+        case = letters.read_case_token(session, token, key) or letters.read_track_token(session, token, key)
+        if case is not None:
+            return case
+    return next((case for case in named(session, heard) if owns(session, case, channel, heard.sender)), None)
+
+
+def named(session: Session, heard: Heard) -> Sequence[Case]:
+    """Cases that the words name, which proves nothing: by a letter of ours first, then by a number in the subject."""
+    found = [number for reference in heard.references for number in NUMBER.findall(reference)]
+    numbers = [read_case_number(number) for number in [*found, *NUMBER.findall(heard.subject)][:20]]
+    cases = (session.scalars(select(Case).where(Case.number == number)).first() for number in dict.fromkeys(numbers))
+    return [case for case in cases if case is not None]
+
+
+def owns(session: Session, case: Case, channel: str, sender: str) -> bool:
+    """Whether an address is the complainant's own."""
+    if not sender:
+        return False
+    if case.person.email.strip().lower() == sender:
+        return True
+    known = select(ContactPoint.id).where(
+        ContactPoint.person_id == case.person_id, ContactPoint.channel == channel, ContactPoint.address == sender
+    )
+    return session.scalars(known).first() is not None
+
+
+def suggest_links(session: Session, case: Case, heard: Heard, now: datetime) -> None:
+    """A stranger named other cases: both sides get a note for the desk, and nothing is joined."""
+    for other in named(session, heard):
+        if other.id != case.id:
+            for here, there in ((case, other), (other, case)):
+                note = say("inbound.names_other", "th", number=there.number)
+                correspond.say(session, here, note, SYSTEM, now, kind="note", public=False)
+
+
+def may_answer(session: Session, channel: str, heard: Heard, now: datetime) -> bool:
+    """A receipt goes to a person, and at most three an hour to one address: two machines fall silent."""
+    if heard.quiet or not heard.sender:
+        return False
+    opened = select(func.count(HeardEvent.id)).where(
+        HeardEvent.channel == channel,
+        HeardEvent.sender == heard.sender,
+        HeardEvent.outcome == "case",
+        HeardEvent.at > now - timedelta(hours=1),
+    )
+    return (session.scalar(opened) or 0) < RECEIPTS_AN_HOUR
+
+
+def hold_back(session: Session, case: Case, now: datetime) -> None:
+    """Keep the case's receipt to its own page."""
+    rows = session.scalars(select(Promise).where(Promise.case_id == case.id, Promise.kind == PromiseKind.LETTER.value))
+    for promise in rows:
+        if promise.open and promise.payload.get("letter") == "receipt":
+            promise.keep(now, delivered=HELD_BACK)
+
+
+def note_automatic(session: Session, case: Case, heard: Heard, now: datetime) -> int:
+    """A machine's answer stands in the case for the desk; it is no word of the complainant."""
+    note = say("inbound.automatic", "th", words=f"{heard.subject}\n{heard.text}"[:2000])
+    return correspond.say(session, case, note, SYSTEM, now, kind="note", public=False).id
+
+
+def returned(session: Session, channel: str, heard: Heard, now: datetime) -> Case | None:
+    """A letter of ours came back: the address is marked, the letter failed, the desk reads why.
+
+    Only a report that names a letter which really went to that complainant is believed.
+    """
+    for promise_id, number in (found for one in heard.references for found in OUR_LETTER.findall(one)):
+        promise = session.get(Promise, int(promise_id))
+        case = session.get(Case, promise.case_id) if promise is not None and promise.case_id else None
+        if promise is None or case is None or case.number != number or promise.kind != PromiseKind.LETTER.value:
+            continue
+        address = heard.about or case.person.email.lower()
+        if not owns(session, case, channel, address):
+            continue
+        why = heard.text[:500]
+        reach.mark_failed(session, case.person_id, Way(channel, case.person.email or address), "refused", why, now)
+        promise.done_at = None
+        promise.miss(now, f"returned: {heard.subject}", final=True)
+        note = say("inbound.returned", "th", words=f"{heard.subject}\n{why}")
+        correspond.say(session, case, note, SYSTEM, now, kind="note", public=False)
+        return case
+    return None

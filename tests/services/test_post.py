@@ -1,0 +1,209 @@
+"""Mail from the pipe to the case: who joins, who opens, who is answered, on both databases."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from complaints.channels import email
+from complaints.channels.mime.read import read
+from complaints.db import db, unit_of_work
+from complaints.domain.case import Case
+from complaints.domain.channel import Manner, Outbound, Raw
+from complaints.domain.inbound import ContactPoint, HeardEvent, RawMessage
+from complaints.domain.outbox import Promise, PromiseKind
+from complaints.services import letters, promises, receive
+from complaints.services.evidence import Limits
+from complaints.services.mailroom import Room
+from tests.centre import KEY, make_settings
+from tests.services.scene import NOW
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from flask import Flask
+
+OWN = "somying@example.com"
+STORY = "โอนเงินแล้วร้านไม่ส่งของ"
+
+
+def mail(text: str, sender: str = OWN, to: str = "1212@centre.example", **head: str) -> bytes:
+    more = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in head.items())
+    return f"From: {sender}\r\nTo: {to}\r\n{more}\r\n{text}".encode()
+
+
+@pytest.fixture
+def box(app: Flask, tmp_path: Path) -> Box:
+    return Box(tmp_path)
+
+
+class Box:
+    """The mailbox of the centre: each mail is kept, read and dealt with as the worker does it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.now = NOW
+
+    def receive(self, body: bytes, account: str = "") -> str:
+        self.now += timedelta(seconds=1)
+        raw = Raw("email", account, body, {}, self.now)
+        heard = read(raw, make_settings(self.folder, "sqlite://"))
+        with unit_of_work() as session:
+            kept = receive.keep_raw(session, raw, hashlib.sha256(body).hexdigest())
+            promise = session.scalars(select(Promise).where(Promise.raw_id == kept.raw_id)).one()
+            if not promise.open:
+                return "kept before"
+            room = Room(Limits(5, 10**6, 10**7), self.folder / "files", KEY)
+            locked = promises.for_result(session, promise.id)
+            assert locked is not None
+            receive.take(session, locked, heard, Manner.LETTER, room, self.now)
+            outcome = str(locked.result["outcomes"][0])
+        db.session.remove()
+        return outcome
+
+
+def only_case() -> Case:
+    return db.session.scalars(select(Case)).one()
+
+
+def open_letters() -> int:
+    rows = db.session.scalars(select(Promise).where(Promise.kind == PromiseKind.LETTER.value))
+    return sum(row.open for row in rows)
+
+
+def test_a_mail_is_a_case_once_in_however_many_boxes(box: Box) -> None:
+    assert box.receive(mail(STORY, Message_ID="<a@b>")) == "case"
+    assert box.receive(mail(STORY, Message_ID="<a@b>")) == "kept before"
+    assert box.receive(mail(STORY, Message_ID="<a@b>", Received="elsewhere"), "second") == "duplicate"
+    assert only_case().story == STORY
+    assert (only_case().person.email, open_letters()) == (OWN, 1)
+    assert len(db.session.scalars(select(RawMessage)).all()) == 2
+    assert box.receive(mail("อีกเรื่องหนึ่ง", Message_ID="<a@b>")) == "case"
+
+
+def test_the_signed_address_brings_an_answer_home_from_wherever(box: Box) -> None:
+    box.receive(mail(STORY))
+    token = letters.case_token(only_case(), KEY)
+    assert box.receive(mail("ตอบจากที่ทำงาน", "work@office.example", f"1212+{token.upper()}@centre.example")) == "message"
+    assert [message.body for message in only_case().messages] == ["ตอบจากที่ทำงาน"]
+
+
+@pytest.mark.parametrize(
+    "bend", [lambda t: t[:-1] + ("a" if t[-1] != "a" else "b"), lambda t: "9" + t, lambda t: "x" + t]
+)
+def test_a_forged_mark_joins_nothing(box: Box, bend: object) -> None:
+    box.receive(mail(STORY))
+    token = bend(letters.case_token(only_case(), KEY))  # type: ignore[operator]
+    assert box.receive(mail("ให้ฉันดูเรื่องนี้", "thief@bad.example", f"1212+{token}@centre.example")) == "case"
+
+
+@pytest.mark.parametrize("way", ["References", "In_Reply_To", "Subject"])
+@pytest.mark.parametrize("own", [True, False])
+def test_a_number_counts_only_from_the_cases_own_address(box: Box, way: str, own: bool) -> None:  # noqa: FBT001 - a row of the table
+    box.receive(mail(STORY))
+    case = only_case()
+    number, first = case.number, case.id
+    naming = f"Re: [{number}]" if way == "Subject" else f"<promise-7.{number}@centre.example>"
+    outcome = box.receive(mail("มีข้อมูลเพิ่ม", OWN if own else "stranger@else.example", **{way: naming}))
+    assert outcome == ("message" if own else "case")
+    case = db.session.get_one(Case, first)
+    assert [message.public for message in case.messages] == [own]
+    if not own:
+        other = db.session.scalars(select(Case).where(Case.id != first)).one()
+        assert other.number in case.messages[0].body
+        assert number in other.messages[0].body
+
+
+def test_a_machine_is_noted_where_it_belongs_and_opens_nothing(box: Box) -> None:
+    assert box.receive(mail("ลาพักร้อน", Auto_Submitted="auto-replied")) == "automatic"
+    assert db.session.scalars(select(Case)).all() == []
+    box.receive(mail(STORY))
+    token = letters.case_token(only_case(), KEY)
+    answer = mail("ยังลาพักร้อน", to=f"1212+{token}@centre.example", Auto_Submitted="auto-replied")
+    before = open_letters()
+    assert box.receive(answer) == "automatic"
+    assert [(message.kind, message.public) for message in only_case().messages] == [("note", False)]
+    assert open_letters() == before
+
+
+def test_two_machines_facing_each_other_fall_silent_after_three(box: Box) -> None:
+    """The other one marks nothing and answers every receipt with a fresh letter."""
+    sent = 0
+    for turn in range(8):
+        assert box.receive(mail(f"ขอบคุณที่เขียนมา {turn}", "robot@else.example", Message_ID=f"<{turn}@else>")) == "case"
+        answers = open_letters()
+        if answers == sent:
+            break
+        sent = answers
+    assert sent == 3
+    assert turn == 3
+    box.now += timedelta(hours=2)
+    box.receive(mail("เรื่องใหม่", "robot@else.example"))
+    assert open_letters() == 4
+
+
+def test_our_own_letters_are_known_as_a_machines(box: Box) -> None:
+    letter = Outbound(
+        "other@centre.example", "เรื่อง", STORY, "th", "promise-1", "70-000001-1", case_token="1-" + "a" * 16
+    )
+    built = email.build(letter, "ศูนย์ 1212 <1212@centre.example>")
+    assert str(built["Reply-To"]).endswith(f"<1212+1-{'a' * 16}@centre.example>")
+    assert box.receive(bytes(built)) == "automatic"
+
+
+def test_mass_mail_is_read_and_gets_no_receipt(box: Box) -> None:
+    assert box.receive(mail(STORY, List_Id="<news.example>")) == "case"
+    assert open_letters() == 0
+
+
+DSN = """From: Mail Delivery <mailer-daemon@post.example>\r
+To: 1212@centre.example\r
+Subject: Undelivered Mail Returned to Sender\r
+Content-Type: multipart/report; report-type=delivery-status; boundary=b\r
+\r
+--b\r
+Content-Type: text/plain\r
+\r
+The mailbox does not exist.\r
+--b\r
+Content-Type: message/delivery-status\r
+\r
+Reporting-MTA: dns; post.example\r
+\r
+Final-Recipient: rfc822; {address}\r
+Action: failed\r
+Status: 5.1.1\r
+\r
+--b\r
+Content-Type: message/rfc822\r
+\r
+Message-ID: <promise-{promise}.{number}@centre.example>\r
+Subject: x\r
+\r
+x\r
+--b--\r
+"""
+
+
+@pytest.mark.parametrize("address", [OWN, "forged@else.example"])
+def test_a_returned_letter_marks_the_address_and_tells_the_desk(box: Box, address: str) -> None:
+    box.receive(mail(STORY))
+    case = only_case()
+    promise = db.session.scalars(select(Promise).where(Promise.kind == PromiseKind.LETTER.value)).one()
+    promise_id, number, case_id = promise.id, case.number, case.id
+    with unit_of_work() as session:
+        session.get_one(Promise, promise_id).keep(box.now, delivered="email")
+    report = DSN.format(address=address, promise=promise_id, number=number).encode()
+    assert box.receive(report) == "bounce"
+    believed = address == OWN
+    assert (db.session.get_one(Promise, promise_id).failed_at is not None) is believed
+    point = db.session.scalars(select(ContactPoint).where(ContactPoint.address == OWN)).one()
+    assert (point.failure == "refused") is believed
+    assert len(only_case().messages) == int(believed)
+    assert db.session.scalars(select(HeardEvent.case_id).where(HeardEvent.kind == "bounce")).one() == (
+        case_id if believed else None
+    )
