@@ -98,6 +98,10 @@ def test_a_report_goes_all_the_way(app: Flask, client: FlaskClient) -> None:
     groups = re.search(r'class="secret-groups"[^>]*>(.*?)</p>', receipt, re.DOTALL)
     assert groups is not None
     assert secret_matches(re.sub(r"\D", "", re.sub(r"<[^>]+>", "", groups[1])), case.secret_hash)
+    saved = client.get("/report/receipt.png")
+    assert (saved.mimetype, case.number in saved.headers["Content-Disposition"]) == ("image/png", True)
+    with Image.open(io.BytesIO(saved.data)) as image:
+        assert image.width == 1080 < image.height
     assert (case.lost, case.category_code, case.province, case.person.phone) == (
         350050,
         "seller_fraud",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import flash, make_response, redirect, render_template, request, url_for
 
-from complaints.db import begin_reading, unit_of_work
+from complaints.db import begin_reading, let_go, unit_of_work
 from complaints.domain.actor import Actor, Role
 from complaints.domain.agency import Category
 from complaints.domain.calendar import freeze_until
@@ -18,12 +18,13 @@ from complaints.domain.policy import Permission
 from complaints.domain.questions import MONEY, UNSURE, questions_for, show_answer
 from complaints.domain.reading import read_email
 from complaints.domain.secret import grouped, new_secret, secret_matches
-from complaints.domain.thai_time import local_day
-from complaints.services import access, drafts, follow, intake
+from complaints.domain.thai_time import local_day, show_date, show_datetime
+from complaints.services import access, centre, drafts, follow, intake
 from complaints.web.citizen import flow
 from complaints.web.citizen.answers import complaint, read_contact, read_questions
 from complaints.web.citizen.drafting import Sheet, forget, read_sheet, remember, writing
 from complaints.web.citizen.face import blueprint, settings
+from complaints.web.citizen.picture import Words, receipt_png
 from complaints.web.errors import field_errors
 from complaints.web.guard import close_track, needs, now, open_track
 from complaints.web.language import language, t
@@ -140,6 +141,41 @@ def receipt() -> Response:
     return _receipt(case, secret, {})
 
 
+@blueprint.get("/report/receipt.png")
+@limiter.limit(SENDING)
+@needs(Permission.PUBLIC)
+def picture() -> Response:
+    """The receipt for the telephone's album; shown in place: a long press saves it where a download does not."""
+    session = begin_reading()
+    case, secret = _sent(session)
+    profile = centre.profile(session)
+    words = Words(
+        centre=profile.name(language()),
+        title=t("citizen.receipt.title"),
+        when=t("citizen.receipt.text", when=show_datetime(case.received_at, language())),
+        number_label=t("ui.case_number"),
+        number=case.number,
+        secret_label=t("citizen.receipt.secret"),
+        groups=_groups(case, secret),
+        next_label=t("citizen.receipt.next"),
+        steps=[
+            (t("citizen.receipt.by", when=show_date(case.triage_by, language())), t("citizen.receipt.read")),
+            (t("citizen.receipt.after", days=profile.answer_days), t("citizen.receipt.answer")),
+            (t("citizen.receipt.by", when=show_date(case.final_by, language())), t("citizen.receipt.final")),
+        ],
+        where=[
+            f"{t('citizen.receipt.where')} {url_for('citizen.track', _external=True)}",
+            t("ui.hotline.call", number=profile.hotline),
+        ],
+        warning=t("citizen.receipt.picture_warning"),
+    )
+    let_go()
+    answer = make_response(receipt_png(words))
+    answer.headers["Content-Type"] = "image/png"
+    answer.headers["Content-Disposition"] = f'inline; filename="1212-{words.number}.png"'
+    return answer
+
+
 @blueprint.post("/report/receipt")
 @limiter.limit(SENDING)
 @needs(Permission.PUBLIC)
@@ -169,9 +205,13 @@ def _sent(session: Session) -> tuple[Case, str]:
     return case, new_secret(settings().secret_key, sheet.token)
 
 
+def _groups(case: Case, secret: str) -> list[str]:
+    """The secret as it is read out; one that was changed must not be shown as if it still opened the case."""
+    return grouped(secret).split() if secret_matches(secret, case.secret_hash) else []
+
+
 def _receipt(case: Case, secret: str, errors: dict[str, str], status: int = 200, typed: str = "") -> Response:
-    # A secret that was changed since then must not be shown as if it still opened the case.
-    groups = grouped(secret).split() if secret_matches(secret, case.secret_hash) else []
+    groups = _groups(case, secret)
     fresh = case.transferred_at is not None and freeze_until(case.transferred_at) > now()
     words: dict[str, Any] = {"case": case, "groups": groups, "fresh": fresh, "errors": errors, "typed": typed}
     return make_response(render_template("citizen/receipt.html", **words), status)
