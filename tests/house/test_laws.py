@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from classifiers.taxonomy import load_taxonomy
 from complaints.domain.agency import Agency, Category
 from complaints.domain.lifecycle import STEPS, State
+from complaints.domain.outbox import PromiseKind
 from complaints.domain.wording import known
 from complaints.services.letters import LETTERS
 from workers.assembly import TIMETABLE
@@ -118,6 +119,18 @@ def test_every_state_and_letter_has_words_in_both_languages() -> None:
             *(f"letter.{letter}.{part}" for letter in LETTERS for part in ("subject", "body")),
         )
         if not known(key, language)
+    ]
+    assert missing == []
+
+
+def test_every_kind_of_promise_has_words_where_it_is_shown_failed() -> None:
+    places = ("desk.promise", "oversight.health.kind")
+    missing = [
+        (language, f"{place}.{kind.value}")
+        for language in ("th", "en")
+        for place in places
+        for kind in PromiseKind
+        if not known(f"{place}.{kind.value}", language)
     ]
     assert missing == []
 
