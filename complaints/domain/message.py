@@ -69,7 +69,10 @@ class Attachment(Base):
 
 
 class Draft(Base):
-    """A complaint that is being written; the browser holds the token, the table its SHA-256."""
+    """A complaint that is being written; the browser holds the token, the table its SHA-256.
+
+    With `account_id` an agent is writing it down for a caller: nobody else sees it.
+    """
 
     __tablename__ = "draft"
 
@@ -78,4 +81,5 @@ class Draft(Base):
     data: Mapped[dict[str, object]] = mapped_column(default=dict)
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime] = mapped_column(index=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
     case_id: Mapped[int | None] = mapped_column(ForeignKey("complaint_case.id"))

@@ -10,6 +10,7 @@ from sqlalchemy import false, select, true
 from complaints.domain.actor import Role
 from complaints.domain.case import Case
 from complaints.domain.lifecycle import OPEN_REFERRALS, ReferralState
+from complaints.domain.message import Draft
 from complaints.domain.referral import Referral
 
 if TYPE_CHECKING:
@@ -118,3 +119,13 @@ def may_see_person(actor: Actor, case: Case) -> bool:
             for referral in case.referrals
         )
     return False
+
+
+def may_see_draft(actor: Actor, draft: Draft) -> bool:
+    """What an agent writes down for a caller, only that agent sees."""
+    return actor.account_id is not None and draft.account_id == actor.account_id
+
+
+def drafts_of(actor: Actor) -> ColumnElement[bool]:
+    """The condition on `Draft` that lists what `may_see_draft` allows."""
+    return false() if actor.account_id is None else Draft.account_id == actor.account_id

@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select
 
+from complaints.domain.errors import NotFound
 from complaints.domain.message import Attachment, Draft
+from complaints.domain.policy import drafts_of, may_see_draft
 from complaints.domain.secret import token_hash
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlalchemy.orm import Session
+
+    from complaints.domain.actor import Actor
 
 
 def start(session: Session, now: datetime) -> tuple[Draft, str]:
@@ -70,6 +74,34 @@ def erase_file(attachment: Attachment, folder: Path) -> None:
     (folder / "original" / attachment.stored_key).unlink(missing_ok=True)
     if attachment.shown_key:
         (folder / "shown" / attachment.shown_key).unlink(missing_ok=True)
+
+
+def keep_for_agent(session: Session, actor: Actor, submission: str, values: dict[str, Any], now: datetime) -> Draft:
+    """What an agent has written down so far, under the form's own mark; once it was filed, nothing is kept."""
+    draft = find_for_change(session, submission)
+    if draft is None:
+        draft = Draft(token_hash=token_hash(submission), account_id=actor.account_id, created_at=now)
+        session.add(draft)
+    elif not may_see_draft(actor, draft):
+        raise NotFound(what="draft")
+    if draft.case_id is None:
+        draft.data, draft.changed_at = values, now
+    session.flush()
+    return draft
+
+
+def of_agent(session: Session, actor: Actor) -> list[Draft]:
+    """The agent's own unfinished complaints, the newest first."""
+    own = select(Draft).where(drafts_of(actor), Draft.case_id.is_(None)).order_by(Draft.changed_at.desc())
+    return list(session.scalars(own.limit(20)))
+
+
+def get_of_agent(session: Session, actor: Actor, draft_id: int) -> Draft:
+    """One of them, or `NotFound`."""
+    draft = session.get(Draft, draft_id)
+    if draft is None or draft.case_id is not None or not may_see_draft(actor, draft):
+        raise NotFound(what="draft")
+    return draft
 
 
 def forget(session: Session, now: datetime, days: int, folder: Path) -> int:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import html
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from complaints.db import db
 from complaints.domain.actor import Role
+from complaints.domain.message import Draft
 from complaints.web.desk.entry import spoken
 from tests.centre import classified, file_case, sign_in
 
 if TYPE_CHECKING:
+    from flask import Flask
     from flask.testing import FlaskClient
     from werkzeug.test import TestResponse
 
@@ -71,3 +74,46 @@ def test_number_and_secret_are_spelt_in_the_callers_language(agent: FlaskClient)
     assert '<ol lang="en">' in page
     assert "zero zero zero" in page
     assert spoken("10-9", "th") == "หนึ่ง ศูนย์ เก้า"
+
+
+def drafts_shown(client: FlaskClient) -> list[str]:
+    return re.findall(r'href="/desk/new\?draft=(\d+)"', text(client.get("/desk/new")))
+
+
+def test_a_draft_outlives_the_sign_out_is_its_agents_own_and_ends_with_the_filing(
+    app: Flask, agent: FlaskClient
+) -> None:
+    typed = {"submission": "half-written", "phone": "0812223333", "story": STORY, "language": "th"}
+    for story in ("ผู้ร้องโอนเงิน", STORY):
+        assert agent.post("/desk/new/draft", data={**typed, "story": story}).status_code == 204
+    agent.post("/staff/sign-out")
+    sign_in(agent, Role.AGENT)
+    (draft,) = drafts_shown(agent)
+    page = text(agent.get(f"/desk/new?draft={draft}"))
+    assert STORY in page
+    assert 'value="half-written"' in page
+    other = app.test_client()
+    sign_in(other, Role.SUPERVISOR)
+    assert drafts_shown(other) == []
+    assert other.get(f"/desk/new?draft={draft}").status_code == 404
+    assert other.post("/desk/new/draft", data={**typed, "story": "แก้"}).status_code == 404
+    assert other.post(f"/desk/new/draft/{draft}/discard").status_code == 404
+    assert agent.post("/desk/new", data={**typed, "consent": "1"}).status_code == 200
+    assert drafts_shown(agent) == []
+    db.session.remove()
+    assert db.session.get_one(Draft, int(draft)).data == {}
+    db.session.remove()
+    # What the page still sends after the filing is not kept again.
+    assert agent.post("/desk/new/draft", data=typed).status_code == 204
+    assert drafts_shown(agent) == []
+
+
+def test_a_draft_is_kept_and_erased_by_plain_buttons(agent: FlaskClient) -> None:
+    kept = agent.post("/desk/new", data={"submission": "by-button", "story": "ครึ่งเรื่อง", "draft": "1"})
+    assert kept.status_code == 303
+    assert "ครึ่งเรื่อง" in text(agent.get(kept.location))
+    (draft,) = drafts_shown(agent)
+    assert agent.post(f"/desk/new/draft/{draft}/discard").status_code == 303
+    assert drafts_shown(agent) == []
+    assert agent.post("/desk/new/draft", data={"submission": "nothing", "language": "th"}).status_code == 204
+    assert drafts_shown(agent) == []

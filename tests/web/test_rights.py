@@ -82,6 +82,7 @@ def things(app: Flask, settings: Settings) -> dict[str, Any]:
             "code": "POLICE",
             "token": "made-up",
             "filename": "site.css",
+            "draft_id": 999,
         }
     db.session.remove()
     return filled

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from flask import render_template, request
+from flask import flash, redirect, render_template, request, url_for
 
 from complaints.db import begin_reading, unit_of_work
 from complaints.domain.errors import DomainError, InvalidInput
 from complaints.domain.places import provinces
-from complaints.domain.policy import Permission
+from complaints.domain.policy import Permission, may_see_draft
 from complaints.domain.reading import read_amount, read_clock, read_day, read_email, read_phone
 from complaints.domain.secret import grouped
 from complaints.domain.thai_time import BANGKOK, local_day
 from complaints.domain.wording import LANGUAGES, say
-from complaints.services import catalogue, intake, triage
+from complaints.services import catalogue, drafts, intake, triage
 from complaints.web.desk.beside import beside, listen
 from complaints.web.desk.face import blueprint, desk_frame, settings
 from complaints.web.errors import field_errors
@@ -31,12 +32,19 @@ if TYPE_CHECKING:
 
 NAME_LIMIT = 200
 LINE_LIMIT = 100
+KEPT = (
+    *("phone", "story", "category", "lost", "day", "clock", "urgent"),
+    *("name", "email", "line_id", "province", "language", "consent"),
+)
 
 
 @blueprint.get("/new")
 @needs(Permission.DESK)
 def new() -> ResponseReturnValue:
-    """An empty form; its random mark makes one case of it, however often it is sent."""
+    """An empty form, or one of the agent's drafts; its random mark makes one case of it, however often it is sent."""
+    if request.args.get("draft", "").isdecimal():
+        draft = drafts.get_of_agent(begin_reading(), staff(), int(request.args["draft"]))
+        return _form({key: str(value) for key, value in draft.data.items()}, {}, 200)
     return _form({"submission": secrets.token_urlsafe(18), "language": "th"}, {}, 200)
 
 
@@ -45,6 +53,10 @@ def new() -> ResponseReturnValue:
 def enter() -> ResponseReturnValue:
     """Suggest the kind, or file the case and show what to read out to the caller."""
     typed = request.form.to_dict()
+    if "draft" in typed:
+        draft_id = _keep(typed)
+        flash(t("desk.new.draft_kept"), "done")
+        return redirect(url_for("desk.new", draft=draft_id) if draft_id else url_for("desk.new"), 303)
     if "look" in typed:
         return _form(typed, {}, 200)
     inbound, errors = _read(typed)
@@ -52,6 +64,9 @@ def enter() -> ResponseReturnValue:
         return _form(typed, errors, 422)
     try:
         with unit_of_work() as session:
+            draft = drafts.find(session, inbound.submission)
+            if draft is not None and may_see_draft(staff(), draft):
+                inbound = replace(inbound, draft_id=draft.id)
             filed = intake.file_case(session, inbound, staff(), now(), settings().secret_key)
             number, secret, final_by = filed.case.number, filed.secret, filed.case.final_by
             if filed.fresh and typed.get("urgent"):
@@ -70,6 +85,34 @@ def enter() -> ResponseReturnValue:
         final_by=final_by,
         **desk_frame(session, "new"),
     )
+
+
+@blueprint.post("/new/draft")
+@needs(Permission.DESK)
+def keep_draft() -> ResponseReturnValue:
+    """Keep what was typed so far, for the page that asks by itself."""
+    _keep(request.form.to_dict())
+    return "", 204
+
+
+@blueprint.post("/new/draft/<int:draft_id>/discard")
+@needs(Permission.DESK)
+def discard_draft(draft_id: int) -> ResponseReturnValue:
+    """Erase a draft of one's own."""
+    with unit_of_work() as session:
+        drafts.discard(session, drafts.get_of_agent(session, staff(), draft_id), settings().uploads_dir)
+    flash(t("desk.new.draft_gone"), "done")
+    return redirect(url_for("desk.new"), 303)
+
+
+def _keep(typed: dict[str, str]) -> int | None:
+    values = {name: typed[name][: intake.STORY_LIMIT] for name in KEPT if typed.get(name, "").strip()}
+    submission = typed.get("submission", "")
+    if not submission or not values.keys() - {"language"}:
+        return None
+    with unit_of_work() as session:
+        kept = {**values, "submission": submission[:LINE_LIMIT]}
+        return drafts.keep_for_agent(session, staff(), submission[:LINE_LIMIT], kept, now()).id
 
 
 @blueprint.post("/new/look")
@@ -95,12 +138,14 @@ def spoken(digits: str, words_in: str) -> str:
 
 
 def _form(typed: dict[str, str], errors: dict[str, str], status: int) -> ResponseReturnValue:
+    typed = {**typed, "submission": typed.get("submission") or secrets.token_urlsafe(18)}
     heard = listen(typed)
     session = begin_reading()
     page = render_template(
         "desk/new.html",
         typed=typed,
         errors=errors,
+        drafts=[row for row in drafts.of_agent(session, staff()) if row.data.get("submission") != typed["submission"]],
         beside=beside(session, typed, heard, _moved_at(typed)),
         categories=_categories(session),
         provinces=sorted(
