@@ -110,12 +110,16 @@ def children(settings: Settings, host: str, port: int) -> list[Child]:
         ready=listening("127.0.0.1" if host == "0.0.0.0" else host, port),  # noqa: S104 - compared, not bound
         stop_seconds=25,
     )
+    postman = []
+    if settings.of_channel("email", "imap_host"):
+        postman.append(Child("postman", [sys.executable, "-m", "workers.postman"]))
     if settings.broker_url == "memory://":
         return [
             Child(
                 "engine", [sys.executable, "-m", "workers.embedded"], stop_seconds=30, ready=settings.wake_socket.exists
             ),
             web,
+            *postman,
         ]
     return [
         Child(
@@ -136,6 +140,7 @@ def children(settings: Settings, host: str, port: int) -> list[Child]:
         ),
         Child("beat", [*celery, "beat", "-l", "warning", "-s", str(settings.data_dir / "beat"), "--pidfile", ""]),
         web,
+        *postman,
     ]
 
 
