@@ -34,6 +34,8 @@ class Change(StrEnum):
     HOLIDAY_REMOVED = "holiday_removed"
     HOLIDAYS_TAKEN = "holidays_taken"
     RECOUNTED = "recounted"
+    WARNING_ADDED = "warning_added"
+    WARNING_ENDED = "warning_ended"
     IDENTIFIER_ADDED = "identifier_added"
     IDENTIFIER_CHANGED = "identifier_changed"
     IDENTIFIER_REMOVED = "identifier_removed"

@@ -16,6 +16,7 @@ from complaints.domain import (
     outbox,
     person,
     referral,
+    warning,
 )
 from complaints.domain.base import Base
 
@@ -35,5 +36,6 @@ TABLE_MODULES = (
     outbox,
     person,
     referral,
+    warning,
 )
 metadata = Base.metadata

@@ -22,6 +22,7 @@ WAYS = (
     ("oversight.index", Permission.OVERSIGHT, ("oversight.index", "oversight.recount")),
     ("oversight.cases", Permission.DESK, ("oversight.cases",)),
     ("oversight.health_page", Permission.OVERSIGHT, ("oversight.health",)),
+    ("oversight.warnings_page", Permission.OVERSIGHT, ("oversight.warning",)),
     ("admin.accounts", Permission.ADMINISTER, ("admin.account",)),
     ("admin.agencies", Permission.ADMINISTER, ("admin.agenc",)),
     ("admin.categories", Permission.ADMINISTER, ("admin.categor",)),

@@ -79,6 +79,7 @@ def things(app: Flask, settings: Settings) -> dict[str, Any]:
             "promise_id": letter.id,
             "account_id": spare.id,
             "verb": "note",
+            "warning_id": 1,
             "code": "POLICE",
             "token": "made-up",
             "filename": "site.css",

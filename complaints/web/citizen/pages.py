@@ -7,21 +7,24 @@ from flask import render_template
 from complaints.db import begin_reading
 from complaints.domain.places import banks
 from complaints.domain.policy import Permission
+from complaints.services import warnings
 from complaints.web.citizen.drafting import read_sheet
 from complaints.web.citizen.face import blueprint, settings
-from complaints.web.guard import complainant, needs
+from complaints.web.guard import complainant, needs, now
 
 
 @blueprint.get("/")
 @needs(Permission.PUBLIC)
 def home() -> str:
     """Three doors, and what this browser left unfinished."""
-    sheet = read_sheet(begin_reading())
+    session = begin_reading()
+    sheet = read_sheet(session)
     return render_template(
         "citizen/home.html",
         draft=sheet is not None and sheet.case_id is None and bool(sheet.data),
         sent=sheet is not None and sheet.case_id is not None,
         proven=complainant() is not None,
+        warning=warnings.current(session, now()),
     )
 
 
