@@ -39,6 +39,12 @@ class StaleCase(DomainError):  # noqa: N818 - reads as the refusal it is
     code = "stale_case"
 
 
+class StaleRecord(DomainError):  # noqa: N818 - reads as the refusal it is
+    """Somebody changed an account, agency, category or the settings after the form was opened."""
+
+    code = "stale_record"
+
+
 class InvalidInput(DomainError):  # noqa: N818 - reads as the refusal it is
     """A value cannot be taken; `values['reason']` is the key of the sentence that says why and what to do."""
 

@@ -26,6 +26,7 @@ STATUS: dict[str, int] = {
     errors.NotFound.code: 404,
     errors.StepImpossible.code: 409,
     errors.StaleCase.code: 409,
+    errors.StaleRecord.code: 409,
     errors.InvalidInput.code: 422,
     errors.FileRefused.code: 422,
     errors.SignInFailed.code: 429,

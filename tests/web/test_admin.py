@@ -22,6 +22,7 @@ from tests.centre import LOGINS, PASSWORD, actor, classified, file_case, sign_in
 if TYPE_CHECKING:
     from flask import Flask
     from flask.testing import FlaskClient
+    from werkzeug.test import TestResponse
 
 NEW_ACCOUNT = {"login": " New@Centre.example ", "name": "คนใหม่", "role": "partner", "agency": "OCPB", "language": "en"}
 NEW_AGENCY = {
@@ -51,6 +52,13 @@ def admin(app: Flask, client: FlaskClient) -> FlaskClient:
     sign_in(client, Role.ADMINISTRATOR)
     client.set_cookie("lang", "en")
     return client
+
+
+def save(admin: FlaskClient, path: str, data: dict[str, str]) -> TestResponse:
+    """Open the form and send it, as somebody does who sees what stands there now."""
+    seen = re.search(r'name="seen" value="(\d+)"', admin.get(path).get_data(as_text=True))
+    assert seen is not None
+    return admin.post(path, data=data | {"seen": seen[1]})
 
 
 def said(answer: object) -> str:
@@ -169,7 +177,7 @@ def test_nobody_locks_the_centre_out(admin: FlaskClient) -> None:
     own = {"name": "ผู้ดูแล", "role": "agent", "language": "th"}
 
     assert admin.post(f"/admin/accounts/{mine}/active", data={"active": "0"}).status_code == 422
-    refused = admin.post(f"/admin/accounts/{mine}", data=own)
+    refused = save(admin, f"/admin/accounts/{mine}", own)
 
     assert refused.status_code == 422
     assert "You cannot change your own role" in said(refused)
@@ -187,12 +195,12 @@ def test_another_role_signs_out_and_is_recorded(admin: FlaskClient, app: Flask) 
     sign_in(agent, Role.AGENT)
     changed = {"name": "ทดสอบ agent", "role": "partner", "agency": "FDA", "language": "th"}
 
-    assert admin.post(f"/admin/accounts/{number}", data=changed).status_code == 303
+    assert save(admin, f"/admin/accounts/{number}", changed).status_code == 303
 
     assert agent.get("/desk").status_code == 302
     entry = recorded()[-1]
     assert (entry.before, entry.after) == ({"role": "agent", "agency": None}, {"role": "partner", "agency": "FDA"})
-    admin.post(f"/admin/accounts/{number}", data=changed)
+    save(admin, f"/admin/accounts/{number}", changed)
     assert len(recorded()) == 1
 
 
@@ -202,7 +210,7 @@ def test_an_agency_is_added_changed_and_retired(admin: FlaskClient) -> None:
     assert (agency.email, agency.joined_on, agency.active) == ("help@dbd.example", date(2026, 10, 1), True)
     db.session.remove()
     changed = {key: value for key, value in NEW_AGENCY.items() if key not in {"code", "active"}} | {"name_en": "DBD"}
-    assert admin.post("/admin/agencies/DBD", data=changed).status_code == 303
+    assert save(admin, "/admin/agencies/DBD", changed).status_code == 303
 
     agency = db.session.get_one(Agency, "DBD")
     assert (agency.name_en, agency.active) == ("DBD", False)
@@ -234,11 +242,11 @@ def test_a_wrong_agency_is_told_at_its_field(admin: FlaskClient, wrong: dict[str
 def test_an_agency_that_is_needed_cannot_be_retired(admin: FlaskClient) -> None:
     police = {"name_th": "ตำรวจ", "name_en": "Police", "short_th": "ตร."}
 
-    refused = admin.post("/admin/agencies/POLICE", data=police)
+    refused = save(admin, "/admin/agencies/POLICE", police)
 
     assert refused.status_code == 422
     assert "Categories that still go to this agency: 3" in said(refused)
-    assert admin.post("/admin/agencies/CENTRE", data=police).status_code == 422
+    assert save(admin, "/admin/agencies/CENTRE", police).status_code == 422
     assert admin.get("/admin/agencies/NOBODY").status_code == 404
 
 
@@ -248,7 +256,7 @@ def test_a_category_is_added_changed_and_removed(admin: FlaskClient) -> None:
     assert (category.answer_days, category.final_days, category.auto_refer) == (7, None, False)
     db.session.remove()
     changed = NEW_CATEGORY | {"agency_code": "OCPB", "auto_refer": "1", "final_days": "45"}
-    assert admin.post("/admin/categories/ticket_fraud", data=changed).status_code == 303
+    assert save(admin, "/admin/categories/ticket_fraud", changed).status_code == 303
     category = db.session.get_one(Category, "ticket_fraud")
     assert (category.agency_code, category.final_days, category.auto_refer) == ("OCPB", 45, True)
     db.session.remove()
@@ -311,7 +319,7 @@ def given_settings() -> dict[str, str]:
 def test_settings_take_effect_and_are_recorded(admin: FlaskClient) -> None:
     given = given_settings() | {"name_en": "1212 ETDA", "kpi_target": "82.5", "final_days": "๔๕"}
 
-    assert admin.post("/admin/settings", data=given).status_code == 303
+    assert save(admin, "/admin/settings", given).status_code == 303
 
     profile = centre.profile(db.session())
     assert (profile.name_en, str(profile.kpi_target), profile.final_days) == ("1212 ETDA", "82.5", 45)
@@ -319,7 +327,7 @@ def test_settings_take_effect_and_are_recorded(admin: FlaskClient) -> None:
     assert entry.before == {"name_en": "1212 Online Complaint Centre", "kpi_target": "80", "final_days": 60}
     assert entry.after == {"name_en": "1212 ETDA", "kpi_target": "82.5", "final_days": 45}
     db.session.remove()
-    admin.post("/admin/settings", data=given)
+    save(admin, "/admin/settings", given)
     assert len(recorded()) == 1
     db.session.remove()
     assert "Target 82.5 %" in said(admin.get("/oversight"))
@@ -328,7 +336,7 @@ def test_settings_take_effect_and_are_recorded(admin: FlaskClient) -> None:
 def test_everything_wrong_is_told_at_once_and_nothing_is_stored(admin: FlaskClient) -> None:
     given = given_settings() | {"name_th": "", "kpi_target": "NaN", "final_days": "-1", "hotline": "1213"}
 
-    answer = admin.post("/admin/settings", data=given)
+    answer = save(admin, "/admin/settings", given)
     html = answer.get_data(as_text=True)
 
     assert answer.status_code == 422
@@ -341,7 +349,7 @@ def test_everything_wrong_is_told_at_once_and_nothing_is_stored(admin: FlaskClie
 def test_automatic_referral_can_be_switched_off(admin: FlaskClient) -> None:
     given = given_settings()
     del given["auto_refer"]
-    admin.post("/admin/settings", data=given)
+    save(admin, "/admin/settings", given)
 
     assert centre.profile(db.session()).auto_refer == 0
     assert recorded()[-1].after == {"auto_refer": 0}
@@ -389,7 +397,7 @@ def test_the_published_holidays_fill_what_is_missing(admin: FlaskClient) -> None
 
 def test_the_record_is_told_in_words_and_goes_on(admin: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audit, "PAGE", 2)
-    admin.post("/admin/settings", data=given_settings() | {"final_days": "50"})
+    save(admin, "/admin/settings", given_settings() | {"final_days": "50"})
     admin.post("/admin/agencies/new", data=NEW_AGENCY)
     admin.post("/admin/accounts/new", data=NEW_ACCOUNT)
 

@@ -6,15 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, render_template, request
 
-from complaints.web.errors import field_errors
+from complaints.domain.errors import StaleRecord
+from complaints.services import meanwhile
+from complaints.web.admin.telling import told
+from complaints.web.errors import STATUS, field_errors
 from complaints.web.language import t
 from complaints.web.rail import overseer_frame
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
+    from sqlalchemy.orm import Session
 
     from complaints.domain.errors import DomainError
 
+LONGEST_VERSION = 18
 blueprint = Blueprint("admin", __name__, template_folder="templates", url_prefix="/admin")
 
 
@@ -41,3 +46,23 @@ def ticked(name: str) -> bool:
 def on_off(*, on: bool) -> tuple[str, str]:
     """Tone and word for what is in use or is not."""
     return ("done", t("admin.in_use")) if on else ("neutral", t("admin.retired"))
+
+
+def seen() -> int:
+    """The version of the thing that the sent form was made of; none that can be right if it names none."""
+    text = typed("seen")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_VERSION else -1
+
+
+def marks(session: Session, kind: str, about: str, error: DomainError | None = None) -> dict[str, Any]:
+    """Status and errors of a form about one thing, its version, and what somebody else changed meanwhile.
+
+    After a stale save the form carries the new version: what was typed is saved when it is sent again knowingly.
+    """
+    if error is None:
+        return {"status": 200, "errors": {}, "seen": meanwhile.version(session, kind, about), "entries": []}
+    words: dict[str, Any] = {"status": STATUS[error.code], "errors": faults(error), "seen": seen(), "entries": []}
+    if isinstance(error, StaleRecord):
+        words["seen"] = meanwhile.version(session, kind, about)
+        words["entries"] = told(session, meanwhile.since(session, kind, about, seen()))
+    return words

@@ -8,13 +8,13 @@ from flask import flash, redirect, url_for
 
 from complaints.db import begin_reading, unit_of_work
 from complaints.domain.agency import CENTRE
-from complaints.domain.errors import InvalidInput
+from complaints.domain.errors import InvalidInput, StaleRecord
 from complaints.domain.policy import Permission
 from complaints.domain.reading import read_any_day
 from complaints.domain.thai_time import ARABIC_DIGITS, BUDDHIST_OFFSET, local_day
-from complaints.services import administer, catalogue
+from complaints.services import administer, catalogue, meanwhile
 from complaints.services.administer import AgencyForm, CategoryForm
-from complaints.web.admin.face import blueprint, faults, on_off, page, ticked, typed
+from complaints.web.admin.face import blueprint, faults, marks, on_off, page, seen, ticked, typed
 from complaints.web.guard import needs, now, staff
 from complaints.web.language import language, t
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from complaints.domain.agency import Agency, Category
+    from complaints.domain.errors import DomainError
 
 LONGEST_NUMBER = 6
 
@@ -76,8 +77,7 @@ def agency_create() -> ResponseReturnValue:
 @needs(Permission.ADMINISTER)
 def agency(code: str) -> ResponseReturnValue:
     """One agency."""
-    found = administer.get_agency(begin_reading(), code)
-    return page("agency.html", errors={}, given=_agency_stored(found), agency=_head(found))
+    return _agency_page(code, None)
 
 
 @blueprint.post("/agencies/<code>")
@@ -86,12 +86,21 @@ def agency_change(code: str) -> ResponseReturnValue:
     """Rename, give another address, retire."""
     try:
         with unit_of_work() as session:
-            administer.change_agency(session, administer.get_agency(session, code), _agency_form(), staff(), now())
-    except InvalidInput as error:
-        found = administer.get_agency(begin_reading(), code)
-        return page("agency.html", 422, errors=faults(error), given=_agency_typed(), agency=_head(found))
+            form = _agency_form()
+            found = administer.get_agency(session, code)
+            meanwhile.hold(session, "agency", code, seen())
+            administer.change_agency(session, found, form, staff(), now())
+    except (InvalidInput, StaleRecord) as error:
+        return _agency_page(code, error)
     flash(t("admin.saved"), "done")
     return redirect(url_for("admin.agencies"), 303)
+
+
+def _agency_page(code: str, error: DomainError | None) -> ResponseReturnValue:
+    session = begin_reading()
+    found = administer.get_agency(session, code)
+    given = _agency_stored(found) if error is None else _agency_typed()
+    return page("agency.html", given=given, agency=_head(found), **marks(session, "agency", code, error))
 
 
 def _agency_form() -> AgencyForm:
@@ -181,7 +190,7 @@ def category_create() -> ResponseReturnValue:
 @needs(Permission.ADMINISTER)
 def category(code: str) -> ResponseReturnValue:
     """One category."""
-    return _category_page(code, {}, None)
+    return _category_page(code, None, None)
 
 
 @blueprint.post("/categories/<code>")
@@ -190,10 +199,12 @@ def category_change(code: str) -> ResponseReturnValue:
     """Rename, send elsewhere, retire, set other days."""
     try:
         with unit_of_work() as session:
+            form = _category_form()
             found = administer.get_category(session, code)
-            administer.change_category(session, found, _category_form(), staff(), now())
-    except InvalidInput as error:
-        return _category_page(code, faults(error), _category_typed())
+            meanwhile.hold(session, "category", code, seen())
+            administer.change_category(session, found, form, staff(), now())
+    except (InvalidInput, StaleRecord) as error:
+        return _category_page(code, error, _category_typed())
     flash(t("admin.saved"), "done")
     return redirect(url_for("admin.categories"), 303)
 
@@ -206,12 +217,12 @@ def category_remove(code: str) -> ResponseReturnValue:
         with unit_of_work() as session:
             administer.remove_category(session, administer.get_category(session, code), staff(), now())
     except InvalidInput as error:
-        return _category_page(code, faults(error), None)
+        return _category_page(code, error, None)
     flash(t("admin.category.removed"), "done")
     return redirect(url_for("admin.categories"), 303)
 
 
-def _category_page(code: str, errors: dict[str, str], given: dict[str, Any] | None) -> ResponseReturnValue:
+def _category_page(code: str, error: DomainError | None, given: dict[str, Any] | None) -> ResponseReturnValue:
     session = begin_reading()
     found = administer.get_category(session, code)
     head = {
@@ -220,9 +231,8 @@ def _category_page(code: str, errors: dict[str, str], given: dict[str, Any] | No
         "predicted": administer.is_predicted(found.code),
         "removable": not administer.is_predicted(found.code) and not administer.is_named(session, found.code),
     }
-    words = _choices(session)
-    status = 422 if errors else 200
-    return page("category.html", status, errors=errors, given=given or _category_stored(found), category=head, **words)
+    words = _choices(session) | marks(session, "category", code, error)
+    return page("category.html", given=given or _category_stored(found), category=head, **words)
 
 
 def _category_form() -> CategoryForm:

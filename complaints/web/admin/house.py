@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from flask import flash, redirect, request, url_for
 
 from complaints.db import begin_reading, unit_of_work
-from complaints.domain.errors import InvalidInput
+from complaints.domain.errors import InvalidInput, StaleRecord
 from complaints.domain.policy import Permission
 from complaints.domain.reading import read_any_day
 from complaints.domain.thai_time import ARABIC_DIGITS, BUDDHIST_OFFSET, local_day, show_date
-from complaints.domain.wording import known
-from complaints.services import administer, audit, catalogue, centre, holidays
-from complaints.web.admin.face import blueprint, faults, page, typed
+from complaints.services import administer, audit, centre, holidays, meanwhile
+from complaints.web.admin.face import blueprint, faults, marks, page, seen, typed
+from complaints.web.admin.telling import told, year_words
 from complaints.web.errors import sentence
 from complaints.web.guard import needs, now, staff
 from complaints.web.language import language, t
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from flask.typing import ResponseReturnValue
-    from sqlalchemy.orm import Session
 
-    from complaints.domain.audit import AuditEntry
 
 TEXTS = ("name_th", "name_en", "short", "hotline", "email", "address_th", "address_en")
 DAYS = (
@@ -42,14 +37,6 @@ DAYS = (
 )
 FLAG = "auto_refer"
 TARGET = "kpi_target"
-# Values of the record that have words of their own.
-IN_WORDS = {
-    "role": "word.role",
-    "language": "admin.language",
-    "group_code": "word.group",
-    "kind": "word.identifier",
-    "reason": "word.drop",
-}
 YEARS_AHEAD = 3
 YEARS_BACK = 3
 
@@ -58,8 +45,9 @@ YEARS_BACK = 3
 @needs(Permission.ADMINISTER)
 def settings() -> ResponseReturnValue:
     """The settings as they are."""
-    stored = {key: str(value) for key, value in asdict(centre.profile(begin_reading())).items()}
-    return page("settings.html", errors={}, given=stored, texts=TEXTS, days=DAYS)
+    session = begin_reading()
+    stored = {key: str(value) for key, value in asdict(centre.profile(session)).items()}
+    return page("settings.html", given=stored, texts=TEXTS, days=DAYS, **marks(session, "settings", ""))
 
 
 @blueprint.post("/settings")
@@ -70,9 +58,15 @@ def settings_change() -> ResponseReturnValue:
     wrong = centre.faults(given)
     if wrong:
         errors = {key: sentence(error) for key, error in wrong.items()}
-        return page("settings.html", 422, errors=errors, given=given, texts=TEXTS, days=DAYS)
-    with unit_of_work() as session:
-        administer.change_settings(session, given, staff(), now())
+        words: dict[str, Any] = {"errors": errors, "seen": seen(), "entries": []}
+        return page("settings.html", 422, given=given, texts=TEXTS, days=DAYS, **words)
+    try:
+        with unit_of_work() as session:
+            meanwhile.hold(session, "settings", "", seen())
+            administer.change_settings(session, given, staff(), now())
+    except StaleRecord as error:
+        words = marks(begin_reading(), "settings", "", error)
+        return page("settings.html", given=given, texts=TEXTS, days=DAYS, **words)
     flash(t("admin.saved"), "done")
     return redirect(url_for("admin.settings"), 303)
 
@@ -106,15 +100,11 @@ def _holidays(year: int, errors: dict[str, str], given: dict[str, str]) -> Respo
     ]
     this = local_day(now()).year
     years = [
-        (url_for("admin.holidays_page", year=one + BUDDHIST_OFFSET), _year_words(one), one == year, None)
+        (url_for("admin.holidays_page", year=one + BUDDHIST_OFFSET), year_words(one), one == year, None)
         for one in range(min(this - YEARS_BACK, year), max(this + YEARS_AHEAD, year) + 1)
     ]
-    words: dict[str, Any] = {"rows": rows, "years": years, "year": year + BUDDHIST_OFFSET, "shown": _year_words(year)}
+    words: dict[str, Any] = {"rows": rows, "years": years, "year": year + BUDDHIST_OFFSET, "shown": year_words(year)}
     return page("holidays.html", 422 if errors else 200, errors=errors, given=given, **words)
-
-
-def _year_words(year: int) -> str:
-    return str(year + BUDDHIST_OFFSET) if language() == "th" else f"{year + BUDDHIST_OFFSET} ({year})"
 
 
 @blueprint.post("/holidays")
@@ -163,53 +153,4 @@ def changes() -> ResponseReturnValue:
     entries = audit.newest(session, before, audit.PAGE + 1)
     shown = entries[: audit.PAGE]
     more = url_for("admin.changes", before=shown[-1].id) if len(entries) > audit.PAGE else ""
-    return page("changes.html", entries=_told(session, shown), more=more, later=before is not None)
-
-
-def _told(session: Session, entries: Sequence[AuditEntry]) -> list[dict[str, Any]]:
-    """The record in words."""
-    names = catalogue.account_names(
-        session, [int(entry.about) for entry in entries if entry.what.startswith(("account_", "link_"))]
-    )
-    return [
-        {
-            "when": entry.at,
-            "who": entry.account.name if entry.account else t("admin.changes.command_line"),
-            "what": t(f"admin.change.{entry.what}"),
-            "about": _about(entry, names),
-            "values": [
-                (
-                    _field(key),
-                    _value(key, entry.before.get(key)) if entry.before else None,
-                    _value(key, entry.after.get(key)),
-                )
-                for key in sorted({*entry.before, *entry.after})
-            ],
-        }
-        for entry in entries
-    ]
-
-
-def _about(entry: AuditEntry, names: dict[int, str]) -> str:
-    if entry.what.startswith(("account_", "link_")):
-        return names.get(int(entry.about), entry.about)
-    if entry.what in {"holiday_added", "holiday_removed"}:
-        return show_date(date.fromisoformat(entry.about), language())
-    if entry.what == "holidays_taken":
-        return _year_words(int(entry.about))
-    return entry.about
-
-
-def _field(key: str) -> str:
-    name = f"admin.field.{key}"
-    return t(name) if known(name) else key
-
-
-def _value(key: str, value: object) -> str:
-    if value is None or value == "":
-        return t("admin.changes.nothing")
-    if isinstance(value, bool):
-        return t("admin.yes" if value else "admin.no")
-    if key in IN_WORDS and known(f"{IN_WORDS[key]}.{value}"):
-        return t(f"{IN_WORDS[key]}.{value}")
-    return str(value)
+    return page("changes.html", entries=told(session, shown), more=more, later=before is not None)

@@ -8,11 +8,11 @@ from flask import current_app, flash, redirect, request, url_for
 
 from complaints.db import begin_reading, unit_of_work
 from complaints.domain.actor import STAFF_ROLES, Role
-from complaints.domain.errors import InvalidInput
+from complaints.domain.errors import InvalidInput, StaleRecord
 from complaints.domain.policy import Permission
 from complaints.domain.wording import LANGUAGES
-from complaints.services import catalogue, staffing
-from complaints.web.admin.face import blueprint, faults, page, typed
+from complaints.services import catalogue, meanwhile, staffing
+from complaints.web.admin.face import blueprint, faults, marks, page, seen, typed
 from complaints.web.guard import needs, now, staff
 from complaints.web.language import language, t
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from complaints.domain.account import Account
+    from complaints.domain.errors import DomainError
 
 FIELDS = ("login", "name", "role", "agency", "language")
 
@@ -116,7 +117,7 @@ def _choices(session: Session) -> dict[str, Any]:
 @needs(Permission.ADMINISTER)
 def account(account_id: int) -> ResponseReturnValue:
     """One account: who, as what, and the ways to let in or keep out."""
-    return _account_page(account_id, {}, None)
+    return _account_page(account_id, None, None)
 
 
 @blueprint.post("/accounts/<int:account_id>")
@@ -127,10 +128,11 @@ def account_change(account_id: int) -> ResponseReturnValue:
     try:
         with unit_of_work() as session:
             found = staffing.get(session, account_id)
+            meanwhile.hold(session, "account", str(account_id), seen())
             changes = {key: given[key] for key in FIELDS if key != "login"}
             staffing.change(session, found, actor=staff(), now=now(), **changes)
-    except InvalidInput as error:
-        return _account_page(account_id, faults(error), given)
+    except (InvalidInput, StaleRecord) as error:
+        return _account_page(account_id, error, given)
     flash(t("admin.saved"), "done")
     return redirect(url_for("admin.account", account_id=account_id), 303)
 
@@ -145,7 +147,7 @@ def account_link(account_id: int) -> ResponseReturnValue:
             token = staffing.new_link(session, found, staff(), now())
             name, spoken = found.name, found.language
     except InvalidInput as error:
-        return _account_page(account_id, faults(error), None)
+        return _account_page(account_id, error, None)
     return _link_page(account_id, name, spoken, token)
 
 
@@ -158,12 +160,12 @@ def account_active(account_id: int) -> ResponseReturnValue:
         with unit_of_work() as session:
             staffing.set_active(session, staffing.get(session, account_id), staff(), now(), active=active)
     except InvalidInput as error:
-        return _account_page(account_id, faults(error), None)
+        return _account_page(account_id, error, None)
     flash(t("admin.account.now_enabled" if active else "admin.account.now_disabled"), "done")
     return redirect(url_for("admin.account", account_id=account_id), 303)
 
 
-def _account_page(account_id: int, errors: dict[str, str], given: dict[str, str] | None) -> ResponseReturnValue:
+def _account_page(account_id: int, error: DomainError | None, given: dict[str, str] | None) -> ResponseReturnValue:
     session = begin_reading()
     found = staffing.get(session, account_id)
     stored = {
@@ -174,11 +176,10 @@ def _account_page(account_id: int, errors: dict[str, str], given: dict[str, str]
     }
     return page(
         "account.html",
-        422 if errors else 200,
         account=found,
         given=given or stored,
-        errors=errors,
         state=_state(found),
         is_self=found.id == staff().account_id,
         **_choices(session),
+        **marks(session, "account", str(account_id), error),
     )
