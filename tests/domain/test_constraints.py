@@ -42,6 +42,16 @@ POINT = (
     "INSERT INTO contact_point (person_id, channel, address, account, created_at, failed_at, failure, failure_text) "
     "SELECT min(id), 'line', 'new', '', CURRENT_TIMESTAMP, {}, {}, '' FROM person"
 )
+WARNING = (
+    "INSERT INTO public_warning (text_th, text_en, starts_at, ends_at, made_at) "
+    "VALUES ('ก', '{}', CURRENT_TIMESTAMP, {}, CURRENT_TIMESTAMP)"
+)
+# Kind, text, category, urgent, guessed category, guessed urgency, model.
+LEARNT = (
+    "INSERT INTO labelled_row (case_id, at, channel, apart, kind, text, category_code, urgent, guess_code, "
+    "guess_urgent, model_version) SELECT min(id), CURRENT_TIMESTAMP, 'web', FALSE, {} FROM complaint_case"
+)
+SAME = "'seller_fraud', FALSE, 'seller_fraud', FALSE, 'm'"
 IMPOSSIBLE = {
     "complaint_case_state_known": FRESH.format("state = 'lost'"),
     "complaint_case_channel_named": FRESH.format("channel = ''"),
@@ -86,6 +96,22 @@ IMPOSSIBLE = {
     "heard_event_case_named": HEARD.format("'case'"),
     "contact_point_failure_has_reason": POINT.format("NULL", "'blocked'"),
     "contact_point_failure_known": POINT.format("CURRENT_TIMESTAMP", "'whim'"),
+    "public_warning_said_in_both": WARNING.format("", "'2999-01-01 00:00:00+00'"),
+    "public_warning_ends_after_start": WARNING.format("a", "'2001-01-01 00:00:00+00'"),
+    "case_identifier_found_by_known": "UPDATE case_identifier SET found_by = 'oracle'",
+    "dropped_identifier_reason_known": (
+        "INSERT INTO dropped_identifier (case_id, identifier_id, reason, at) "
+        "SELECT case_id, identifier_id, 'whim', CURRENT_TIMESTAMP FROM case_identifier"
+    ),
+    "labelled_row_kind_known": LEARNT.format(f"'guessed', 'x', {SAME}"),
+    "labelled_row_text_not_empty": LEARNT.format(f"'accepted', '', {SAME}"),
+    "labelled_row_changed_differs": LEARNT.format(f"'changed', 'x', {SAME}"),
+    "labelled_row_urgency_differs": LEARNT.format(f"'urgency', 'x', {SAME}"),
+    "labelled_row_unaided_has_no_guess": LEARNT.format(f"'unaided', 'x', {SAME}"),
+    "labelled_row_accepted_agrees": LEARNT.format("'accepted', 'x', NULL, TRUE, 'seller_fraud', FALSE, 'm'"),
+    "labelled_row_guess_is_whole": LEARNT.format("'unaided', 'x', 'seller_fraud', FALSE, NULL, FALSE, ''"),
+    "labelled_row_only_a_guess_has_a_model": LEARNT.format("'unaided', 'x', 'seller_fraud', FALSE, NULL, NULL, 'm'"),
+    "labelled_row_unaided_says_something": LEARNT.format("'unaided', 'x', NULL, FALSE, NULL, NULL, ''"),
     "decision_by_known": "UPDATE decision SET decided_by = 'oracle', account_id = (SELECT min(id) FROM account)",
     "decision_person_has_account": "UPDATE decision SET decided_by = 'person'",
     "decision_machine_has_confidence": "UPDATE decision SET confidence = NULL",
