@@ -194,7 +194,7 @@ def _read_bank(question: Question, text: str, typed: Mapping[str, str], _today: 
     if bank and bank not in banks() and bank not in OTHER_BANKS:
         bank_part = f"{question.key}-bank"
         raise InvalidInput(bank_part, reason="choose_one")
-    if number and ACCOUNT.match(number) is None:
+    if number and (ACCOUNT.match(number) is None or len(set(number)) == 1):
         raise InvalidInput(question.key, reason="account")
     return {"bank": bank, "number": number}
 

@@ -19,7 +19,7 @@ NUMBERED_DAY = re.compile(r"^(\d{1,2})\s*[/.\-\s]\s*(\d{1,2})\s*[/.\-\s]\s*(\d{4
 NAMED_DAY = re.compile(r"^(\d{1,2})\s*([^\d\s]+(?:\s?\.)?)\s*(\d{4}|\d{2})?$")
 AROUND_DAY = re.compile(r"^(?:เมื่อ)?วันที่\s*|(?:พ\.\s?ศ\.?|ค\.\s?ศ\.?)\s*", re.IGNORECASE)
 CLOCK = re.compile(r"^(\d{1,2})(?:[:.](\d{2}))?$")
-PHONE = re.compile(r"^(?:0\d{8,9}|\+\d{8,15})$")
+PHONE = re.compile(r"^(?:0[1-9]\d{7,8}|\+[1-9]\d{7,14})$")
 EMAIL = re.compile(r"^[^@\s<>(),;:\"\\]+@[^@\s<>(),;:\"\\.]+(?:\.[^@\s<>(),;:\"\\.]+)+$")
 DAY_WORDS = {
     0: ("วันนี้", "today", "เมื่อกี้", "เมื่อเช้า", "คืนนี้"),
@@ -41,6 +41,8 @@ FULL_MONTHS_TH = (
     "ธันวาคม",
 )
 FIRST_BUDDHIST_YEAR = 2400
+# The columns' lengths.
+NAME_LIMIT, LINE_LIMIT = 200, 100
 FULL_YEAR = 1000
 SHORTEST_MONTH = 3
 
@@ -91,6 +93,23 @@ def read_phone(text: str, field: str) -> str:
         typed = "0" + typed[3:].removeprefix("0")
     if PHONE.match(typed) is None:
         raise InvalidInput(field, reason="phone")
+    return typed
+
+
+def read_name(text: str, field: str) -> str:
+    """A person's name."""
+    return _short(text, field, NAME_LIMIT)
+
+
+def read_line_id(text: str, field: str) -> str:
+    """A LINE ID as it was typed; one that was cut short would name somebody else."""
+    return _short(text, field, LINE_LIMIT)
+
+
+def _short(text: str, field: str, limit: int) -> str:
+    typed = text.strip()
+    if len(typed) > limit:
+        raise InvalidInput(field, reason="too_long", limit=limit)
     return typed
 
 

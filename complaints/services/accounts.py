@@ -30,6 +30,7 @@ STRANGER_LIFE = timedelta(days=1)
 LINK_LIFE = timedelta(hours=48)
 MIN_PASSWORD = 12
 MAX_PASSWORD = 200
+NAME_LIMIT = 200
 LOGIN_SHAPE = re.compile(r"^[^@\s]+@[^@\s]+$")
 
 
@@ -42,14 +43,13 @@ def create(
     an agency.
     """
     address = login.strip().lower()
-    if not LOGIN_SHAPE.match(address):
+    if not LOGIN_SHAPE.match(address) or len(address) > NAME_LIMIT:
         raise InvalidInput("login", reason="email_shape")
     if session.scalars(select(Account.id).where(Account.login == address)).first() is not None:
         raise InvalidInput("login", reason="login_taken")
     if role not in STAFF_ROLES:
         raise InvalidInput("role", reason="choose_role")
-    if not name.strip():
-        raise InvalidInput("name", reason="required")
+    _check_name(name)
     account = Account(
         login=address,
         name=name.strip(),
@@ -65,6 +65,13 @@ def create(
     return account
 
 
+def _check_name(name: str) -> None:
+    if not name.strip():
+        raise InvalidInput("name", reason="required")
+    if len(name.strip()) > NAME_LIMIT:
+        raise InvalidInput("name", reason="too_long", limit=NAME_LIMIT)
+
+
 def _agency_for(session: Session, role: str, agency: str | None) -> str | None:
     if role != Role.PARTNER.value:
         return None
@@ -75,8 +82,7 @@ def _agency_for(session: Session, role: str, agency: str | None) -> str | None:
 
 def change(session: Session, account: Account, name: str, role: str, agency: str | None, language: str) -> None:
     """Change who somebody is; the last active administrator stays one."""
-    if not name.strip():
-        raise InvalidInput("name", reason="required")
+    _check_name(name)
     if role not in STAFF_ROLES:
         raise InvalidInput("role", reason="choose_role")
     if role != account.role:

@@ -17,6 +17,7 @@ from complaints.domain.identifier import Decision
 from complaints.domain.kpi import KpiFact
 from complaints.services import audit, centre
 from complaints.services.accounts import LOGIN_SHAPE
+from complaints.services.holidays import FIRST_YEAR, LAST_YEAR
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -171,6 +172,8 @@ def _check_agency(form: AgencyForm) -> None:
         raise InvalidInput("short_th", reason="required")
     if len(form.short_th) > SHORT_LIMIT:
         raise InvalidInput("short_th", reason="too_long", limit=SHORT_LIMIT)
+    if form.joined_on is not None and not FIRST_YEAR <= form.joined_on.year <= LAST_YEAR:
+        raise InvalidInput("joined_on", reason="holiday_year")
     if form.email and (LOGIN_SHAPE.match(form.email) is None or len(form.email) > NAME_LIMIT):
         raise InvalidInput("email", reason="email_shape")
 

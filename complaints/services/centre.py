@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, fields
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
@@ -11,6 +12,8 @@ from sqlalchemy import select
 from classifiers.taxonomy import load_taxonomy
 from complaints.domain.agency import Agency, Category, CentreText, Holiday
 from complaints.domain.errors import InvalidInput
+from complaints.domain.reading import read_email
+from complaints.domain.thai_time import ARABIC_DIGITS
 from complaints.services.holidays import published
 
 if TYPE_CHECKING:
@@ -19,6 +22,10 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 LONGEST_TEXT = 2000
+LONGEST_NUMBER, MOST_DAYS = 6, 3650
+# Nobody can keep a promise of no days, and a case must not close at the moment of its answer.
+AT_LEAST_A_DAY = frozenset({"answer_days", "final_days", "close_after_days"})
+HOTLINE = re.compile(r"^\+?\d[\d\s-]{1,18}\d$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,7 @@ def change_profile(session: Session, changes: dict[str, str], now: datetime) -> 
     for key, text in changes.items():
         if key not in known:
             raise InvalidInput(key, reason="unknown_setting")
-        _read(key, text.strip())
+        _check(key, text.strip())
         row = session.get(CentreText, key)
         if row is None:
             session.add(CentreText(key=key, value=text.strip(), changed_at=now))
@@ -80,10 +87,21 @@ def faults(changes: dict[str, str]) -> dict[str, InvalidInput]:
     found: dict[str, InvalidInput] = {}
     for key, text in changes.items():
         try:
-            _read(key, text.strip())
+            _check(key, text.strip())
         except InvalidInput as error:
             found[key] = error
     return found
+
+
+def _check(key: str, text: str) -> None:
+    """What an administrator may set; stored values are read with less ado, so that no page fails over an old one."""
+    value = _read(key, text)
+    if key in AT_LEAST_A_DAY and value == 0:
+        raise InvalidInput(key, reason="at_least_a_day")
+    if key == "hotline" and HOTLINE.match(text.translate(ARABIC_DIGITS)) is None:
+        raise InvalidInput(key, reason="hotline")
+    if key == "email" and text:
+        read_email(text, key)
 
 
 def _read(key: str, text: str) -> object:
@@ -97,7 +115,7 @@ def _read(key: str, text: str) -> object:
             raise InvalidInput(key, reason="percentage")
         return value
     if isinstance(default, int):
-        if not text.isdecimal() or int(text) > 3650:  # noqa: PLR2004 - ten years of days
+        if not text.isdecimal() or len(text) > LONGEST_NUMBER or int(text) > MOST_DAYS:
             raise InvalidInput(key, reason="whole_number")
         return int(text)
     if not text and key in {"name_th", "name_en", "short", "hotline"}:

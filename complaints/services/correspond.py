@@ -31,13 +31,14 @@ def say(
     public: bool,
     referral: Referral | None = None,
     channel: str = "web",
+    field: str = "body",
 ) -> Message:
-    """Write one message into the case's thread; raises `InvalidInput` when it is empty or too long."""
+    """Write one message into the case's thread; raises `InvalidInput` on `field` when it is empty or too long."""
     text = body.strip()
     if not text:
-        raise InvalidInput("body", reason="required")
+        raise InvalidInput(field, reason="required")
     if len(text) > MESSAGE_LIMIT:
-        raise InvalidInput("body", reason="too_long", limit=MESSAGE_LIMIT)
+        raise InvalidInput(field, reason="too_long", limit=MESSAGE_LIMIT)
     message = Message(
         case_id=case.id,
         kind=kind,

@@ -34,14 +34,14 @@ def decline(session: Session, case: Case, referral: Referral, reason: str, actor
     """Not ours, said before accepting; the reason goes to the desk."""
     case.apply(Action.DECLINE, actor, now, referral=referral, reason=reason)
     case.triage_by = deadlines.triage_by(session, centre.profile(session), now)
-    say(session, case, reason, actor, now, kind="note", public=False, referral=referral)
+    say(session, case, reason, actor, now, kind="note", public=False, referral=referral, field="reason")
 
 
 def give_back(session: Session, case: Case, referral: Referral, reason: str, actor: Actor, now: datetime) -> None:
     """Accepted, but another office must act; the reason goes to the desk."""
     case.apply(Action.RETURN, actor, now, referral=referral, reason=reason)
     case.triage_by = deadlines.triage_by(session, centre.profile(session), now)
-    say(session, case, reason, actor, now, kind="note", public=False, referral=referral)
+    say(session, case, reason, actor, now, kind="note", public=False, referral=referral, field="reason")
 
 
 def ask(session: Session, case: Case, referral: Referral, question: str, actor: Actor, now: datetime) -> None:
@@ -72,4 +72,4 @@ def answer(
     if recovered is not None and recovered < 0:
         raise InvalidInput("recovered", reason="amount")
     case.apply(Action.ANSWER, actor, now, referral=referral, outcome=outcome, answer=text, recovered=recovered)
-    say(session, case, text, actor, now, kind="answer", public=True, referral=referral)
+    say(session, case, text, actor, now, kind="answer", public=True, referral=referral, field="answer")

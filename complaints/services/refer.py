@@ -9,6 +9,7 @@ from complaints.domain.errors import InvalidInput
 from complaints.domain.lifecycle import Action, ReferralState
 from complaints.domain.referral import Referral
 from complaints.services import centre, deadlines
+from complaints.services.correspond import MESSAGE_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +30,8 @@ def refer(
     """
     if case.category_code is None:
         raise InvalidInput("category", reason="required")
+    if len(note) > MESSAGE_LIMIT:
+        raise InvalidInput("note", reason="too_long", limit=MESSAGE_LIMIT)
     if not agencies:
         raise InvalidInput("agencies", reason="choose_agency")
     profile = centre.profile(session)

@@ -88,7 +88,7 @@ def note(session: Session, case: Case, text: str, actor: Actor, now: datetime) -
 def resolve(session: Session, case: Case, outcome: str, answer: str, actor: Actor, now: datetime) -> None:
     """The centre itself gives the answer; agencies that still have the case are called back."""
     case.apply(Action.RESOLVE, actor, now, outcome=outcome, answer=answer)
-    say(session, case, answer, actor, now, kind="answer", public=True)
+    say(session, case, answer, actor, now, kind="answer", public=True, field="answer")
 
 
 def reject(session: Session, case: Case, reason: str, actor: Actor, now: datetime) -> None:

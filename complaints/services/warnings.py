@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from complaints.domain.audit import Change
 from complaints.domain.errors import InvalidInput, NotFound
-from complaints.domain.thai_time import midnight
+from complaints.domain.thai_time import local_day, midnight
 from complaints.domain.warning import PublicWarning
 from complaints.services import audit
 
@@ -51,6 +51,8 @@ def add(
             raise InvalidInput(field, reason="required")
         if len(text) > LONGEST:
             raise InvalidInput(field, reason="too_long", limit=LONGEST)
+    if not local_day(now) <= first <= local_day(now) + timedelta(days=MOST_DAYS):
+        raise InvalidInput("first", reason="warning_first", days=MOST_DAYS)
     starts, ends = midnight(first), midnight(last + timedelta(days=1))
     if last < first or ends <= now:
         raise InvalidInput("last", reason="warning_last")

@@ -19,7 +19,15 @@ from complaints.domain.questions import (
     read_answer,
     show_answers,
 )
-from complaints.domain.reading import read_amount, read_clock, read_day, read_email, read_phone
+from complaints.domain.reading import (
+    read_amount,
+    read_clock,
+    read_day,
+    read_email,
+    read_line_id,
+    read_name,
+    read_phone,
+)
 
 TODAY = date(2026, 11, 23)
 
@@ -126,3 +134,23 @@ def test_seventy_seven_provinces_in_the_dictionarys_order() -> None:
     assert names[0] == "กระบี่"
     assert names.index("เชียงใหม่") < names.index("ตรัง")
     assert all(bank.dial.isdecimal() for bank in banks().values())
+
+
+@pytest.mark.parametrize("number", ["0000000000", "1111111111", "๐๐๐๐๐๐๐๐๐๐"])
+def test_one_digit_over_and_over_is_no_account(number: str) -> None:
+    question = next(one for one in questions_for("seller_fraud") if one.kind == "bank")
+    with pytest.raises(InvalidInput):
+        read_answer(question, {question.key: number, f"{question.key}-bank": "KBANK"}, date(2026, 11, 20))
+
+
+@pytest.mark.parametrize("typed", ["0000000000", "0012345678", "+0812345678", "12345"])
+def test_what_cannot_be_dialled_is_no_phone(typed: str) -> None:
+    with pytest.raises(InvalidInput):
+        read_phone(typed, "phone")
+
+
+def test_what_is_too_long_is_not_cut_short() -> None:
+    assert read_line_id(" " + "a" * 100, "line_id") == "a" * 100
+    for read, limit in ((read_line_id, 100), (read_name, 200)):
+        with pytest.raises(InvalidInput):
+            read("a" * (limit + 1), "field")

@@ -436,3 +436,26 @@ def test_secrets_never_reach_the_record(app: Flask) -> None:
 
     assert (entry.before, entry.after) == ({"name": "x"}, {"name": "y"})
     assert db.session.scalar(select(func.count()).select_from(AuditEntry)) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "valid", "wrong"),
+    [
+        ("/admin/accounts/new", NEW_ACCOUNT, {"name": "ก" * 201}),
+        ("/admin/accounts/new", NEW_ACCOUNT, {"login": "x" * 200 + "@centre.example"}),
+        ("/admin/agencies/new", NEW_AGENCY, {"joined_on": "1/1/3500"}),
+        ("/admin/agencies/new", NEW_AGENCY, {"joined_on": "1/1/1900"}),
+        ("/admin/settings", {}, {"hotline": "call us"}),
+        ("/admin/settings", {}, {"email": "nowhere"}),
+        ("/admin/settings", {}, {"answer_days": "0000000000"}),
+        ("/admin/settings", {}, {"final_days": "0"}),
+        ("/admin/settings", {}, {"close_after_days": "๐"}),
+    ],
+)
+def test_what_no_field_can_hold_is_named(
+    admin: FlaskClient, path: str, valid: dict[str, str], wrong: dict[str, str]
+) -> None:
+    answer = admin.post(path, data=(valid or given_settings()) | wrong)
+    assert answer.status_code == 422
+    assert f'id="{next(iter(wrong))}-error"' in answer.get_data(as_text=True)
+    assert recorded() == []

@@ -266,3 +266,20 @@ def test_a_file_is_served_to_the_agency_that_has_the_case(officer: FlaskClient, 
     other = app.test_client()
     sign_in(other, Role.PARTNER, OCPB)
     assert other.get(f"/partner/case/{number}/file/{file_id}").status_code == 404
+
+
+@pytest.mark.parametrize("accepted", [False, True])
+@pytest.mark.parametrize(("verb", "field"), [("back", "reason"), ("result", "answer")])
+def test_what_is_too_long_is_named_where_it_was_typed(
+    officer: FlaskClient, verb: str, field: str, *, accepted: bool
+) -> None:
+    number, _ = referred()
+    if accepted or verb == "result":
+        step(officer, number, "accept")
+    refused = step(officer, number, verb, outcome="explained", **{field: "ก" * 10_001})
+    assert refused.status_code == 422
+    page = text(refused)
+    assert f'href="#{verb}-{field}"' in page
+    assert f'id="{verb}-{field}"' in page
+    assert case_now(number).referrals[0].is_open
+    db.session.remove()

@@ -18,7 +18,7 @@ from complaints.domain.questions import (
     questions_for,
     read_answer,
 )
-from complaints.domain.reading import read_email, read_phone
+from complaints.domain.reading import read_email, read_line_id, read_name, read_phone
 from complaints.domain.thai_time import local_day, midnight
 from complaints.services.intake import STORY_LIMIT, Inbound
 from complaints.web.errors import field_errors
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from complaints.web.citizen.drafting import Sheet
 
 FREEZE = timedelta(hours=72)
-NAME_LIMIT = 200
-LINE_LIMIT = 100
 Errors = dict[str, str]
 
 
@@ -85,8 +83,8 @@ def read_contact(contact: Mapping[str, str]) -> tuple[dict[str, str], Errors]:
     """The contact details in their canonical forms; one way to reach the writer is enough."""
     errors: Errors = {}
     found = {
-        "name": contact.get("name", "").strip()[:NAME_LIMIT],
-        "line_id": contact.get("line_id", "").strip()[:LINE_LIMIT],
+        "name": _checked(contact, "name", read_name, errors),
+        "line_id": _checked(contact, "line_id", read_line_id, errors),
         "province": contact.get("province", ""),
         "phone": _checked(contact, "phone", read_phone, errors),
         "email": _checked(contact, "email", read_email, errors),

@@ -13,7 +13,7 @@ from complaints.db import begin_reading, unit_of_work
 from complaints.domain.errors import DomainError, InvalidInput
 from complaints.domain.places import provinces
 from complaints.domain.policy import Permission, may_see_draft
-from complaints.domain.reading import read_amount, read_clock, read_day, read_email, read_phone
+from complaints.domain.reading import read_amount, read_clock, read_day, read_email, read_line_id, read_name, read_phone
 from complaints.domain.secret import grouped
 from complaints.domain.thai_time import BANGKOK, local_day
 from complaints.domain.wording import LANGUAGES, say
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
     from sqlalchemy.orm import Session
 
-NAME_LIMIT = 200
-LINE_LIMIT = 100
+SUBMISSION_LIMIT = 100
 KEPT = (
     *("phone", "story", "category", "lost", "day", "clock", "urgent"),
     *("name", "email", "line_id", "province", "language", "consent"),
@@ -111,8 +110,8 @@ def _keep(typed: dict[str, str]) -> int | None:
     if not submission or not values.keys() - {"language"}:
         return None
     with unit_of_work() as session:
-        kept = {**values, "submission": submission[:LINE_LIMIT]}
-        return drafts.keep_for_agent(session, staff(), submission[:LINE_LIMIT], kept, now()).id
+        kept = {**values, "submission": submission[:SUBMISSION_LIMIT]}
+        return drafts.keep_for_agent(session, staff(), submission[:SUBMISSION_LIMIT], kept, now()).id
 
 
 @blueprint.post("/new/look")
@@ -184,10 +183,10 @@ def _read(typed: dict[str, str]) -> tuple[intake.Inbound, dict[str, str]]:
         story=typed.get("story", ""),
         submission=typed.get("submission", "") or secrets.token_urlsafe(18),
         language=typed["language"] if typed.get("language") in LANGUAGES else "th",
-        name=typed.get("name", "").strip()[:NAME_LIMIT],
+        name=take("name", lambda text: read_name(text, "name")) or "",
         phone=take("phone", lambda text: read_phone(text, "phone")) or "",
         email=take("email", lambda text: read_email(text, "email")) or "",
-        line_id=typed.get("line_id", "").strip()[:LINE_LIMIT],
+        line_id=take("line_id", lambda text: read_line_id(text, "line_id")) or "",
         category=typed.get("category") or None,
         province=typed.get("province", "") if typed.get("province") in provinces() else "",
         lost=take("lost", lambda text: read_amount(text, "lost")),
