@@ -11,7 +11,7 @@ from classifiers.identifiers import extract
 from complaints.channels import email, registry
 from complaints.channels.email import SHOWN_ONLY
 from complaints.db import db, let_go, unit_of_work
-from complaints.domain.channel import Choice, Outbound, Undeliverable, Unreadable
+from complaints.domain.channel import Undeliverable, Unreadable
 from complaints.domain.outbox import Promise, PromiseKind
 from complaints.services import agency_letters, classify, letters, promises, receive
 from complaints.services.evidence import Limits
@@ -21,6 +21,7 @@ from workers.runtime import runtime, utc_now
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from complaints.domain.channel import Outbound
     from complaints.services.reach import Way
 
 log = structlog.get_logger()
@@ -127,28 +128,6 @@ def _read(promise_id: int) -> None:
             receive.take(session, promise, heard, channel.manner, room, utc_now())
 
 
-def _say(promise_id: int) -> None:
-    """Words of a talk: the promise itself holds them, with channel and address."""
-    with unit_of_work() as session:
-        payload = dict(_promise(session, promise_id).payload)
-    let_go()
-    channel = registry.known()[str(payload["channel"])]
-    words = Outbound(
-        to=str(payload["to"]),
-        subject="",
-        body=str(payload["body"]),
-        language=str(payload.get("language", "th")),
-        reference=f"promise-{promise_id}",
-        choices=tuple(Choice(label, value) for label, value in payload.get("choices", [])),
-        reply_token=str(payload.get("reply_token", "")),
-    )
-    delivered = channel.send(words, runtime().settings) if channel.send is not None else SHOWN_ONLY
-    with unit_of_work() as session:
-        promise = promises.for_result(session, promise_id)
-        if promise is not None:
-            promise.keep(utc_now(), delivered=delivered)
-
-
 def _promise(session: Session, promise_id: int) -> Promise:
     return session.get_one(Promise, promise_id)
 
@@ -170,5 +149,4 @@ KEEPERS = {
     PromiseKind.LETTER: _letter,
     PromiseKind.AGENCY_LETTER: _agency_letter,
     PromiseKind.READ: _read,
-    PromiseKind.SAY: _say,
 }

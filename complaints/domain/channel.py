@@ -80,8 +80,7 @@ class Heard:
     `event_id` names it within the channel: the same event may come many times. `sender` is the address to answer at.
     `tokens` prove that it belongs to a case, strongest first; `references` name messages that it answers, which proves
     nothing. `quiet` asks for no automatic answer. `folded` holds what the sender did not write anew (quotations,
-    signature). `value` is what a tapped choice stands for, `reply_token` lets one answer go out at once; `about` names
-    the event that is taken back, or the address that bounced.
+    signature); `about` names the event that is taken back, or the address that bounced.
     """
 
     event_id: str
@@ -94,20 +93,10 @@ class Heard:
     name: str = ""
     language: str = "th"
     files: tuple[HeardFile, ...] = ()
-    value: str = ""
-    reply_token: str = ""
     about: str = ""
     tokens: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     quiet: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A quick reply: what stands on the button, and what it stands for."""
-
-    label: str
-    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +112,7 @@ class Outbound:
     language: str
     reference: str
     case_number: str = ""
-    choices: tuple[Choice, ...] = ()
-    reply_token: str = ""
     case_token: str = ""
-    in_reply_to: str = ""
 
 
 class Unreadable(Exception):  # noqa: N818 - names what came in
