@@ -9,9 +9,8 @@ from celery import shared_task
 
 from classifiers.identifiers import extract
 from complaints.channels import email, registry
-from complaints.channels.email import SHOWN_ONLY
 from complaints.db import db, let_go, unit_of_work
-from complaints.domain.channel import Undeliverable, Unreadable
+from complaints.domain.channel import SHOWN_ONLY, Undeliverable, Unreadable
 from complaints.domain.outbox import Promise, PromiseKind
 from complaints.services import agency_letters, classify, letters, promises, receive
 from complaints.services.evidence import Limits

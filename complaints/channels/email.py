@@ -12,7 +12,7 @@ from email.utils import format_datetime, localtime, parseaddr
 from typing import TYPE_CHECKING
 
 from complaints.channels.mime.read import read
-from complaints.domain.channel import Channel, Manner, Postponed, Undeliverable
+from complaints.domain.channel import SHOWN_ONLY, Channel, Manner, Postponed, Undeliverable
 from complaints.domain.errors import InvalidInput
 from complaints.domain.reading import read_email
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from config import Settings
 
 SENT = "email"
-SHOWN_ONLY = "tracking_page"
 TIMEOUT_SECONDS = 30
 PERMANENT = 500
 

@@ -131,6 +131,8 @@ class Postponed(Exception):  # noqa: N818 - names what happened to the words
     """The other side does not take this now; a later try may help."""
 
 
+# What `send` answers when words went nowhere: they stand on the tracking page, for whoever has number and secret.
+SHOWN_ONLY = "tracking_page"
 UNDELIVERABLE = ("refused", "address", "blocked", "window_closed")
 
 

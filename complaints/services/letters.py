@@ -11,7 +11,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from complaints.domain.agency import Agency
 from complaints.domain.case import Case
-from complaints.domain.channel import Outbound
+from complaints.domain.channel import SHOWN_ONLY, Outbound
 from complaints.domain.message import Message
 from complaints.domain.referral import Referral
 from complaints.domain.thai_time import show_date, show_datetime
@@ -70,7 +70,8 @@ def record(
     if not delivered:
         promise.miss(now, "; ".join(f"{way.channel}: {error}" for way, error in failures), final=True)
         return
-    if promise.payload.get("letter") == "receipt" and case.acknowledged_at is None:
+    reached = delivered != SHOWN_ONLY
+    if reached and promise.payload.get("letter") == "receipt" and case.acknowledged_at is None:
         case.acknowledged_at = now
     promise.keep(now, delivered=delivered)
 

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from complaints.domain.actor import SYSTEM
 from complaints.domain.case import Case
+from complaints.domain.channel import SHOWN_ONLY
 from complaints.domain.inbound import ContactPoint, HeardEvent
 from complaints.domain.number import read_case_number
 from complaints.domain.outbox import Promise, PromiseKind
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 NUMBER = re.compile(r"(?<!\d)\d{2}-\d{6,9}-\d(?!\d)")
 OUR_LETTER = re.compile(r"<promise-(\d{1,9})\.(\d{2}-\d{6,9}-\d)@")
 RECEIPTS_AN_HOUR = 3
-HELD_BACK = "tracking_page"
 
 
 def case_of(session: Session, channel: str, heard: Heard, key: str) -> Case | None:
@@ -87,7 +87,7 @@ def hold_back(session: Session, case: Case, now: datetime) -> None:
     rows = session.scalars(select(Promise).where(Promise.case_id == case.id, Promise.kind == PromiseKind.LETTER.value))
     for promise in rows:
         if promise.open and promise.payload.get("letter") == "receipt":
-            promise.keep(now, delivered=HELD_BACK)
+            promise.keep(now, delivered=SHOWN_ONLY)
 
 
 def note_automatic(session: Session, case: Case, heard: Heard, now: datetime) -> int:

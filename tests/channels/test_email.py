@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from complaints.channels import email
-from complaints.domain.channel import Outbound, Postponed, Undeliverable
+from complaints.domain.channel import SHOWN_ONLY, Outbound, Postponed, Undeliverable
 from tests.centre import make_settings
 from tests.servers import LOOPBACK, free_port
 
@@ -142,7 +142,7 @@ def test_every_try_has_the_same_message_id(mail_server: MailServer, mailing: Set
 
 
 def test_without_a_mail_server_it_is_only_shown(tmp_path: Path) -> None:
-    assert email.send(LETTER, make_settings(tmp_path, "sqlite://")) == email.SHOWN_ONLY
+    assert email.send(LETTER, make_settings(tmp_path, "sqlite://")) == SHOWN_ONLY
 
 
 @pytest.mark.parametrize("answer", ["421 closing", "450 busy", "451 later", "452 full"])

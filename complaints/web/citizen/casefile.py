@@ -11,6 +11,7 @@ from sqlalchemy import select
 from complaints.domain.actor import Role
 from complaints.domain.agency import Agency
 from complaints.domain.calendar import freeze_until
+from complaints.domain.channel import SHOWN_ONLY
 from complaints.domain.lifecycle import OPEN_STATES, Action, ReferralState, State, possible
 from complaints.domain.outbox import PromiseKind
 from complaints.domain.policy import may_see_message
@@ -221,7 +222,7 @@ class Reader:
             letter: Outbound = letters.write(self.session, self.case, promise, self.profile, link)
             fate = "failed" if promise.failed_at else str(promise.result.get("delivered", "")) or "on_its_way"
             if fate == "on_its_way" and not self.case.person.email:
-                fate = "tracking_page"
+                fate = SHOWN_ONLY
             found.append(
                 {
                     "name": name,

@@ -23,6 +23,7 @@ from complaints.domain.account import Account
 from complaints.domain.actor import Actor, Role
 from complaints.domain.agency import CENTRE, Category
 from complaints.domain.case import Case
+from complaints.domain.channel import SHOWN_ONLY
 from complaints.domain.lifecycle import ReferralState, State
 from complaints.domain.outbox import PromiseKind
 from complaints.domain.thai_time import fiscal_year, fiscal_year_days, midnight
@@ -94,7 +95,7 @@ class Year:
             self._finish(session, case)
             for row in case.promises:
                 if row.open:
-                    row.keep(row.created_at, delivered="tracking_page")
+                    row.keep(row.created_at, delivered=SHOWN_ONLY)
             del secret
 
     def _file(self, session: Session, story: Story, at: datetime, number: int) -> tuple[Case, str]:
