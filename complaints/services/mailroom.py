@@ -102,17 +102,19 @@ def _take_machine(session: Session, raw: RawMessage, heard: Heard, room: Room, n
 
 def _join(session: Session, case: Case, raw: RawMessage, heard: Heard, room: Room, now: datetime) -> Taken:
     actor = follow.complainant_of(case)
-    body = _words(heard, case.language)[: correspond.MESSAGE_LIMIT]
-    message = correspond.write_in(session, case, body, actor, now, raw.channel)
+    body = _words(heard, case.language)
+    message = correspond.write_in(session, case, body[: correspond.MESSAGE_LIMIT], actor, now, raw.channel)
+    _note_cut(session, case, body, correspond.MESSAGE_LIMIT, raw, now)
     _keep_files(session, case, heard.files, raw, room, now, message_id=message.id)
     return Taken("message", case.id, message.id)
 
 
 def _open(session: Session, raw: RawMessage, heard: Heard, room: Room, now: datetime) -> Taken:
+    # A first letter is told whole: what it quotes may be the very thing that it complains of.
+    story = "\n\n".join(filter(None, (_words(heard, heard.language), heard.folded)))
     inbound = intake.Inbound(
         channel=raw.channel,
-        # A first letter is told whole: what it quotes may be the very thing that it complains of.
-        story="\n\n".join(filter(None, (_words(heard, heard.language), heard.folded))),
+        story=story,
         submission=f"{raw.channel}:{heard.event_id}",
         language=heard.language,
         name=heard.name[: intake.CONTACT_LIMITS["name"]],
@@ -124,6 +126,7 @@ def _open(session: Session, raw: RawMessage, heard: Heard, room: Room, now: date
     filed = intake.file_case(session, inbound, SYSTEM, now, room.key)
     if not answer:
         post.hold_back(session, filed.case, now)
+    _note_cut(session, filed.case, story, intake.STORY_LIMIT, raw, now)
     post.suggest_links(session, filed.case, heard, now)
     if heard.sender:
         point = reach.keep_point(session, filed.case.person_id, Way(raw.channel, heard.sender), now, raw.account)
@@ -135,6 +138,13 @@ def _open(session: Session, raw: RawMessage, heard: Heard, room: Room, now: date
 def _words(heard: Heard, language: str) -> str:
     words = "\n\n".join(filter(None, (heard.subject.strip(), heard.text.strip())))
     return words or say("inbound.only_files", language)
+
+
+def _note_cut(session: Session, case: Case, words: str, limit: int, raw: RawMessage, now: datetime) -> None:
+    """Tell the desk where the rest of words stands that are longer than a page shows."""
+    if len(words.strip()) > limit:
+        note = say("inbound.cut", "th", limit=limit, raw=raw.id)
+        correspond.say(session, case, note, SYSTEM, now, kind="note", public=False)
 
 
 def _keep_files(

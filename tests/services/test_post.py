@@ -16,7 +16,7 @@ from complaints.domain.case import Case
 from complaints.domain.channel import Manner, Outbound, Raw
 from complaints.domain.inbound import ContactPoint, HeardEvent, RawMessage
 from complaints.domain.outbox import Promise, PromiseKind
-from complaints.services import letters, promises, receive
+from complaints.services import correspond, intake, letters, promises, receive
 from complaints.services.evidence import Limits
 from complaints.services.mailroom import Room
 from tests.centre import KEY, make_settings
@@ -83,6 +83,18 @@ def test_a_mail_is_a_case_once_in_however_many_boxes(box: Box) -> None:
     assert (only_case().person.email, open_letters()) == (OWN, 1)
     assert len(db.session.scalars(select(RawMessage)).all()) == 2
     assert box.receive(mail("อีกเรื่องหนึ่ง", Message_ID="<a@b>")) == "case"
+
+
+def test_words_longer_than_a_page_are_never_cut_in_silence(box: Box) -> None:
+    box.receive(mail("ก" * (intake.STORY_LIMIT + 1)))
+    token = letters.case_token(only_case(), KEY)
+    box.receive(mail("ข" * (correspond.MESSAGE_LIMIT + 1), to=f"1212+{token}@centre.example"))
+
+    notes = [message.body for message in only_case().messages if message.kind == "note"]
+    ids = db.session.scalars(select(RawMessage.id).order_by(RawMessage.id)).all()
+    assert [any(f"ข้อความดิบเลขที่ {raw_id}" in note for note in notes) for raw_id in ids] == [True, True]
+    box.receive(mail("ค" * 100, to=f"1212+{token}@centre.example"))
+    assert len([message for message in only_case().messages if message.kind == "note"]) == len(notes)
 
 
 def test_the_signed_address_brings_an_answer_home_from_wherever(box: Box) -> None:
