@@ -51,7 +51,11 @@ def running(folder: Path, port: int, **more: str) -> Iterator[Path]:
             yield log
         finally:
             process.send_signal(signal.SIGINT)
-            assert process.wait(LONG) == 0
+            try:
+                assert process.wait(LONG) == 0
+            finally:
+                process.kill()
+                process.wait()
 
 
 def get(port: int, path: str) -> tuple[int, str]:
