@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _numbers = itertools.count(1)
 
-# A shell that starts the tests in the background lets them ignore Ctrl-C, and so would every process that they stop by it.
+# A shell that starts the tests in the background lets them ignore Ctrl-C, and so would whatever they stop by it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
