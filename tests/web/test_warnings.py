@@ -89,6 +89,7 @@ def test_what_is_wrong_is_named_and_kept(app: Flask, client: FlaskClient, wrong:
     assert answer.status_code == 422
     page = html.unescape(answer.get_data(as_text=True))
     assert f'id="{field}-error"' in page
+    assert f'<a href="#{field}">{say(f"warning.{field}", "th")}: ' in page
     assert (GIVEN | wrong)["text_th"] in page
     assert db.session.scalars(select(PublicWarning)).all() == []
     db.session.remove()

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from classifiers.model import Prediction
     from config import Settings
 
-CHANNELS = {"web": "web", "email": "email", "hotline": "hotline", "chatbot": "line"}
+CHANNELS = {"web": "web", "email": "email", "hotline": "hotline", "chatbot": "web"}
 PASSWORD_HINT = "demo 1212 password"  # noqa: S105 - printed to whoever runs the demonstration
 STAFF = (
     ("agent@demo.example", "เจ้าหน้าที่ศูนย์ (สาธิต)", Role.AGENT, None),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from complaints.domain.case import Case
 
 EXCERPT = 90
+LEADING_VOWELS = "เแโใไ"
 
 
 def listing(session: Session, shown: Case | None = None) -> dict[str, Any]:
@@ -75,9 +76,15 @@ def _lines(session: Session, rows: Sequence[Case], kept: dict[str, Any]) -> list
                 "href": url_for("desk.case", number=row.number, **kept),
                 "urgent": row.urgent,
                 "clock": case_clock(row, now()),
-                "story": " ".join(row.story[: EXCERPT * 2].split())[:EXCERPT],
+                "story": _excerpt(row.story),
                 "facts": " · ".join(filter(None, facts)),
                 "state": t(f"word.state.{row.state}"),
             }
         )
     return lines
+
+
+def _excerpt(story: str) -> str:
+    """The beginning of a story on one line; cut, it says so, and no vowel waits for the letter that it belongs to."""
+    line = " ".join(story[: EXCERPT * 2].split())
+    return line if len(line) <= EXCERPT else line[:EXCERPT].rstrip(LEADING_VOWELS + " ") + "…"
