@@ -14,6 +14,7 @@ from complaints.db import db
 from complaints.domain.actor import Role
 from complaints.domain.audit import AuditEntry
 from complaints.domain.warning import PublicWarning
+from complaints.domain.wording import say
 from tests.centre import sign_in
 
 if TYPE_CHECKING:
