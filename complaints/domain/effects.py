@@ -33,6 +33,7 @@ TOLD = frozenset(
         "change",
         "identifier",
         "before",
+        "via",
     }
 )
 LETTER_FACTS = frozenset({"agency", "message_id", "outcome", "into"})

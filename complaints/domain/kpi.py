@@ -7,7 +7,7 @@ received in the period, as of a day): a problem counts on the day it was receive
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
@@ -20,6 +20,14 @@ from complaints.domain.lifecycle import State
 RESOLUTION = "resolution"
 RESOLUTION_VERSION = 1
 
+# The centre's service promise: 95 % of the complaints of a day are acknowledged within 10 seconds of their receipt.
+ACKNOWLEDGEMENT = "acknowledgement"
+ACKNOWLEDGEMENT_VERSION = 1
+ACKNOWLEDGEMENT_TARGET = Decimal(95)
+ACKNOWLEDGED_WITHIN = timedelta(seconds=10)
+# A caller hears the number from a person on the line: what can be late there is the picking up, not the case.
+SPOKEN_CHANNELS = frozenset({"hotline"})
+
 # Not problems that somebody had to solve: taken back, not the centre's to decide, told twice, or mere questions.
 NOT_DUE_STATES = frozenset({State.WITHDRAWN, State.OUT_OF_SCOPE, State.MERGED})
 NOT_DUE_GROUPS = frozenset({"consultation"})
@@ -28,7 +36,9 @@ TRADING_GROUP = "online_trading"
 
 
 class KpiFact(Base):
-    """How many problems received on a day were due, and how many of them are solved in time, per dimension.
+    """How much of a day was due, and how much of it was done in time, per dimension.
+
+    For `resolution` problems received and solved, for `acknowledgement` complaints received and acknowledged.
 
     Empty text in a dimension means "not yet known" (no category, no agency).
     """
@@ -97,6 +107,11 @@ def is_due(state: State, group: str | None) -> bool:
 def is_solved(state: State, resolved_at: datetime | None, final_by: datetime) -> bool:
     """Answered in time and not disputed: a complainant's "not solved" takes it back until it is answered again."""
     return state in SOLVED_STATES and resolved_at is not None and resolved_at <= final_by
+
+
+def is_acknowledged(received_at: datetime, reached_at: datetime | None) -> bool:
+    """Did the receipt reach its complainant within the promised seconds."""
+    return reached_at is not None and reached_at - received_at <= ACKNOWLEDGED_WITHIN
 
 
 def light(rate: Decimal, target: Decimal, *, obstacle: bool = False) -> Light:

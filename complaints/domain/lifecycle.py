@@ -69,6 +69,7 @@ class Action(StrEnum):
     NUDGE = "nudge"
     HAND_OVER = "hand_over"
     RATE = "rate"
+    RECEIPT = "receipt"
     VIEW_PERSON = "view_person"
 
 
@@ -212,6 +213,13 @@ STEPS: dict[Action, Step] = {
     ),
     Action.RATE: Step(
         frozenset({State.RESOLVED, State.CLOSED}), CITIZEN, silence="the complainant wrote it", public=False
+    ),
+    Action.RECEIPT: Step(
+        frozenset(State),
+        MACHINE,
+        silence="it is the receipt that arrived",
+        public=False,
+        looks=True,
     ),
     Action.VIEW_PERSON: Step(
         frozenset(State),

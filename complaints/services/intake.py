@@ -18,7 +18,7 @@ from complaints.domain.outbox import PromiseKind
 from complaints.domain.person import Person
 from complaints.domain.secret import hash_secret, new_secret, token_hash
 from complaints.domain.thai_time import fiscal_year
-from complaints.services import centre, deadlines
+from complaints.services import acknowledge, centre, deadlines
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,7 +37,7 @@ class Inbound:
 
     `submission` is a random text that stays the same when the same complaint is sent twice. `category` is the
     complainant's own choice, `lost` is in satang. `received_at` is when the words reached the centre, if not now;
-    `acknowledged` says that the receipt is shown in the same moment, as on a page.
+    `acknowledged` says that the very answer to the words brings the receipt: to a caller on the line, or to a machine.
     """
 
     channel: str
@@ -56,7 +56,7 @@ class Inbound:
     consent_at: datetime | None = None
     draft_id: int | None = None
     received_at: datetime | None = None
-    acknowledged: bool = True
+    acknowledged: bool = False
     demo: bool = False
 
 
@@ -104,7 +104,6 @@ def file_case(session: Session, inbound: Inbound, actor: Actor, now: datetime, k
         transferred_at=inbound.transferred_at,
         consent_at=inbound.consent_at,
         received_at=received_at,
-        acknowledged_at=now if inbound.acknowledged else None,
         triage_by=deadlines.triage_by(session, profile, now),
         final_by=deadlines.final_by(profile, category, now),
         demo=inbound.demo,
@@ -123,6 +122,8 @@ def file_case(session: Session, inbound: Inbound, actor: Actor, now: datetime, k
     case.promise(PromiseKind.CLASSIFY, now)
     session.add(case)
     session.flush()
+    if inbound.acknowledged:
+        acknowledge.reached(session, case, inbound.channel, now)
     _take_files(session, inbound.draft_id, case)
     return Filed(case, secret, fresh=True)
 

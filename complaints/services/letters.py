@@ -16,7 +16,7 @@ from complaints.domain.message import Message
 from complaints.domain.referral import Referral
 from complaints.domain.thai_time import show_date, show_datetime
 from complaints.domain.wording import say
-from complaints.services import centre, reach
+from complaints.services import acknowledge, centre, reach
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,9 +70,8 @@ def record(
     if not delivered:
         promise.miss(now, "; ".join(f"{way.channel}: {error}" for way, error in failures), final=True)
         return
-    reached = delivered != SHOWN_ONLY
-    if reached and promise.payload.get("letter") == "receipt" and case.acknowledged_at is None:
-        case.acknowledged_at = now
+    if delivered != SHOWN_ONLY and promise.payload.get("letter") == "receipt":
+        acknowledge.reached(session, case, delivered, now)
     promise.keep(now, delivered=delivered)
 
 

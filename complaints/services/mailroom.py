@@ -120,7 +120,6 @@ def _open(session: Session, raw: RawMessage, heard: Heard, room: Room, now: date
         name=heard.name[: intake.CONTACT_LIMITS["name"]],
         email=heard.sender if raw.channel == EMAIL else "",
         received_at=raw.received_at,
-        acknowledged=False,
     )
     answer = raw.channel != EMAIL or post.may_answer(session, raw.channel, heard, now)
     filed = intake.file_case(session, inbound, SYSTEM, now, room.key)

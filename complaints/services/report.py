@@ -14,6 +14,7 @@ from complaints.domain.event import Event
 from complaints.domain.kpi import RESOLUTION, TRADING_GROUP, Count, KpiFact, is_due, is_solved
 from complaints.domain.lifecycle import State
 from complaints.domain.thai_time import fiscal_year, local_day, midnight
+from complaints.services import acknowledge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -44,6 +45,7 @@ def recount(session: Session, days: Iterable[date], now: datetime) -> int:
     counted = 0
     for day in sorted(days):
         _count_day(session, day, now)
+        acknowledge.count_day(session, day, now)
         counted += 1
     return counted
 

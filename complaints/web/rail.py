@@ -21,6 +21,7 @@ WAYS = (
     ("desk.queue", Permission.DESK, ("desk.",)),
     ("oversight.index", Permission.OVERSIGHT, ("oversight.index", "oversight.recount")),
     ("oversight.cases", Permission.DESK, ("oversight.cases",)),
+    ("oversight.acknowledgement", Permission.OVERSIGHT, ("oversight.acknowledgement",)),
     ("oversight.health_page", Permission.OVERSIGHT, ("oversight.health",)),
     ("oversight.warnings_page", Permission.OVERSIGHT, ("oversight.warning",)),
     ("admin.accounts", Permission.ADMINISTER, ("admin.account",)),

@@ -92,8 +92,12 @@ def test_a_report_goes_all_the_way(app: Flask, client: FlaskClient) -> None:
         assert shown in page
     assert post(client, "check", consent="1").location == "/report/receipt"
 
+    # Filing tells nobody; it is the page that does.
+    assert one_case().acknowledged_at is None
+    db.session.remove()
     receipt = text(client.get("/report/receipt"))
     case = one_case()
+    assert case.acknowledged_at is not None
     assert case.number in receipt
     groups = re.search(r'class="secret-groups"[^>]*>(.*?)</p>', receipt, re.DOTALL)
     assert groups is not None

@@ -19,7 +19,7 @@ from complaints.domain.actor import Role
 from complaints.domain.agency import Agency
 from complaints.domain.audit import AuditEntry
 from complaints.domain.case import Case
-from complaints.domain.kpi import KpiFact, is_due, is_solved
+from complaints.domain.kpi import RESOLUTION, KpiFact, is_due, is_solved
 from complaints.domain.lifecycle import State
 from complaints.domain.outbox import Promise
 from complaints.domain.wording import say
@@ -181,7 +181,7 @@ def test_count_now_counts_and_is_recorded(client: FlaskClient, app: Flask) -> No
         answer = client.post("/oversight/recount?lang=en", follow_redirects=False)
         assert answer.status_code == 303
     session = db.session()
-    assert session.scalar(select(func.sum(KpiFact.contacts))) == 1
+    assert session.scalar(select(func.sum(KpiFact.contacts)).where(KpiFact.definition == RESOLUTION)) == 1
     assert session.scalars(select(AuditEntry.what)).all() == ["recounted"]
 
 
@@ -205,7 +205,7 @@ def test_two_who_count_at_once_do_not_collide(app: Flask) -> None:
         thread.join()
 
     assert failures == []
-    assert db.session.scalar(select(func.sum(KpiFact.contacts))) == 3
+    assert db.session.scalar(select(func.sum(KpiFact.contacts)).where(KpiFact.definition == RESOLUTION)) == 3
 
 
 def rows_of(client: FlaskClient, address: str) -> list[dict[str, str]]:

@@ -16,7 +16,7 @@ from complaints.db import db, unit_of_work
 from complaints.domain.agency import CENTRE, Agency
 from complaints.domain.clock import ClockRun
 from complaints.domain.identifier import Decision
-from complaints.domain.kpi import KpiFact
+from complaints.domain.kpi import RESOLUTION, KpiFact
 from complaints.domain.lifecycle import ReferralState, State
 from complaints.domain.message import Draft
 from complaints.domain.outbox import LEASE, Promise, PromiseKind
@@ -336,13 +336,13 @@ def test_the_counting_entries_count(centre: Celery) -> None:
     db.session.remove()
     with time_machine.travel(NOW + timedelta(minutes=5), tick=False):
         clock.count()
-    fact = db.session.scalars(select(KpiFact)).one()
+    fact = db.session.scalars(select(KpiFact).where(KpiFact.definition == RESOLUTION)).one()
     assert (fact.day, fact.contacts, fact.due, fact.solved) == (date(2026, 11, 20), 1, 1, 0)
     db.session.remove()
     with unit_of_work() as session:
         session.execute(KpiFact.__table__.delete())
     clock.recount()
-    assert db.session.scalar(select(func.count()).select_from(KpiFact)) == 1
+    assert db.session.scalar(select(func.count()).select_from(KpiFact)) == 2
 
 
 def test_the_forgetting_entry_erases_old_drafts(centre: Celery, settings: Settings) -> None:

@@ -19,7 +19,7 @@ from complaints.domain.questions import MONEY, UNSURE, questions_for, show_answe
 from complaints.domain.reading import read_email
 from complaints.domain.secret import grouped, new_secret, secret_matches
 from complaints.domain.thai_time import local_day, show_date, show_datetime
-from complaints.services import access, centre, drafts, follow, intake
+from complaints.services import access, acknowledge, centre, drafts, follow, intake
 from complaints.web.citizen import flow
 from complaints.web.citizen.answers import complaint, read_contact, read_questions
 from complaints.web.citizen.drafting import Sheet, forget, read_sheet, remember, writing
@@ -138,7 +138,13 @@ def receipt() -> Response:
     """Number, secret, what happens by when; shown to the browser that sent it, for a limited time."""
     session = begin_reading()
     case, secret = _sent(session)
-    return _receipt(case, secret, {})
+    answer = _receipt(case, secret, {})
+    if case.acknowledged_at is None:
+        case_id = case.id
+        session.rollback()
+        with unit_of_work() as work:
+            acknowledge.reached(work, work.get_one(Case, case_id), "web", now())
+    return answer
 
 
 @blueprint.get("/report/receipt.png")

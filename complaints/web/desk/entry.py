@@ -180,6 +180,7 @@ def _read(typed: dict[str, str]) -> tuple[intake.Inbound, dict[str, str]]:
 
     inbound = intake.Inbound(
         channel="hotline",
+        acknowledged=True,
         story=typed.get("story", ""),
         submission=typed.get("submission", "") or secrets.token_urlsafe(18),
         language=typed["language"] if typed.get("language") in LANGUAGES else "th",
