@@ -39,6 +39,9 @@ class Change(StrEnum):
     IDENTIFIER_ADDED = "identifier_added"
     IDENTIFIER_CHANGED = "identifier_changed"
     IDENTIFIER_REMOVED = "identifier_removed"
+    MODEL_TAKEN = "model_taken"
+    MODEL_REJECTED = "model_rejected"
+    MODEL_WITHDRAWN = "model_withdrawn"
 
 
 class AuditEntry(Base):

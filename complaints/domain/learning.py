@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from complaints.domain.base import Base, one_of
-
-# One case in so many is never learnt from: on those a new model is compared with the present one.
-APART_EVERY = 5
 
 
 class Kind(StrEnum):
@@ -65,6 +62,78 @@ class LabelledRow(Base):
     apart: Mapped[bool]
 
 
-def is_apart(name: str) -> bool:
-    """Is a row of that name kept for comparing: by its name alone, so that the answer is the same every night."""
-    return int(hashlib.sha256(name.encode()).hexdigest(), 16) % APART_EVERY == 0
+class Standing(StrEnum):
+    """A trained model's place: proposed; in service; followed by another one; turned down; taken out by a person.
+
+    A proposal that nobody decided on before the next one came is superseded.
+    """
+
+    CANDIDATE = "candidate"
+    CHAMPION = "champion"
+    FORMER = "former"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    SUPERSEDED = "superseded"
+
+
+class ModelVersion(Base):
+    """One trained challenger and what became of it; the project's own model has no row, it is what stays without one.
+
+    `base` is the project's own version that it was trained beside: with another one it is out of service.
+    `learnt_until` is the last labelled row that it read. `report` compares it with the champion of its day. Without
+    `decided_by` the machine itself took it into service. `broken` says why its files cannot be read, if so.
+    """
+
+    __tablename__ = "model_version"
+    __table_args__ = (
+        CheckConstraint(one_of("standing", [one.value for one in Standing]), name="standing_known"),
+        CheckConstraint("(standing = 'candidate') = (decided_at IS NULL)", name="candidate_is_undecided"),
+        CheckConstraint("standing <> 'rejected' OR reason <> ''", name="rejection_has_reason"),
+        CheckConstraint("standing NOT IN ('rejected', 'withdrawn') OR decided_by IS NOT NULL", name="person_refuses"),
+        CheckConstraint("learnt > 0", name="learnt_something"),
+        Index(
+            "ix_model_version_one_champion",
+            "standing",
+            unique=True,
+            sqlite_where=text("standing = 'champion'"),
+            postgresql_where=text("standing = 'champion'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[str] = mapped_column(String(40), unique=True)
+    base: Mapped[str] = mapped_column(String(40))
+    standing: Mapped[str] = mapped_column(String(20))
+    trained_at: Mapped[datetime]
+    learnt: Mapped[int]
+    learnt_until: Mapped[int]
+    report: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    broken: Mapped[str] = mapped_column(Text, default="")
+
+
+class DriftWeek(Base):
+    """How the machine did in a week that begins on `monday` in Bangkok: whole counts, shares exist only on screen.
+
+    Of `decisions` by the machine `unsure` were below its bar; of those that people `checked` they changed `corrected`;
+    of the `words` in that week's stories the model does not know `unseen`.
+    """
+
+    __tablename__ = "drift_week"
+    __table_args__ = (
+        CheckConstraint("unsure BETWEEN 0 AND decisions", name="unsure_of_decisions"),
+        CheckConstraint("corrected BETWEEN 0 AND checked", name="corrected_of_checked"),
+        CheckConstraint("unseen BETWEEN 0 AND words", name="unseen_of_words"),
+    )
+
+    monday: Mapped[date] = mapped_column(Date, primary_key=True)
+    decisions: Mapped[int]
+    unsure: Mapped[int]
+    checked: Mapped[int]
+    corrected: Mapped[int]
+    words: Mapped[int]
+    unseen: Mapped[int]
+    notices: Mapped[list[Any]] = mapped_column(default=list)
+    measured_at: Mapped[datetime]

@@ -32,6 +32,7 @@ class Permission(StrEnum):
     PARTNER = "partner"
     OVERSIGHT = "oversight"
     ADMINISTER = "administer"
+    DECIDE_MODEL = "decide_model"
 
 
 HOLDERS: dict[Permission, frozenset[Role]] = {
@@ -42,6 +43,7 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     Permission.PARTNER: frozenset({Role.PARTNER}),
     Permission.OVERSIGHT: frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR}),
     Permission.ADMINISTER: frozenset({Role.ADMINISTRATOR}),
+    Permission.DECIDE_MODEL: frozenset({Role.SUPERVISOR}),
 }
 
 

@@ -25,12 +25,18 @@ LONGEST_TEXT = 2000
 LONGEST_NUMBER, MOST_DAYS = 6, 3650
 # Nobody can keep a promise of no days, and a case must not close at the moment of its answer.
 AT_LEAST_A_DAY = frozenset({"answer_days", "final_days", "close_after_days"})
+# After no decision at all there is nothing to learn from, and any wobble at all would be a rise.
+AT_LEAST_ONE = frozenset({"learn_least_rows", "drift_points"})
 HOTLINE = re.compile(r"^\+?\d[\d\s-]{1,18}\d$")
 
 
 @dataclass(frozen=True, slots=True)
 class CentreProfile:
-    """Texts, target (per cent), deadlines (days) and the confidence above which a case is referred by itself."""
+    """Texts, target (per cent), deadlines (days), whether the machine refers by itself, and how it learns.
+
+    A challenger is trained after `learn_least_rows` new decisions; `learn_margin` and `drift_points` are percentage
+    points.
+    """
 
     name_th: str = "ศูนย์รับเรื่องร้องเรียนปัญหาออนไลน์ 1212"
     name_en: str = "1212 Online Complaint Centre"
@@ -50,6 +56,9 @@ class CentreProfile:
     nudge_after_days: int = 7
     hand_over_after_days: int = 14
     auto_refer: int = 1
+    learn_least_rows: int = 50
+    learn_margin: int = 2
+    drift_points: int = 10
 
     def name(self, language: str) -> str:
         """The centre's name in a language."""
@@ -98,6 +107,8 @@ def _check(key: str, text: str) -> None:
     value = _read(key, text)
     if key in AT_LEAST_A_DAY and value == 0:
         raise InvalidInput(key, reason="at_least_a_day")
+    if key in AT_LEAST_ONE and value == 0:
+        raise InvalidInput(key, reason="at_least_one")
     if key == "hotline" and HOTLINE.match(text.translate(ARABIC_DIGITS)) is None:
         raise InvalidInput(key, reason="hotline")
     if key == "email" and text:

@@ -52,6 +52,15 @@ LEARNT = (
     "guess_urgent, model_version) SELECT min(id), CURRENT_TIMESTAMP, 'web', FALSE, {} FROM complaint_case"
 )
 SAME = "'seller_fraud', FALSE, 'seller_fraud', FALSE, 'm'"
+# Standing, decided_at, decided_by, reason, learnt.
+MODEL = (
+    "INSERT INTO model_version (version, base, trained_at, learnt_until, report, broken, standing, decided_at, "
+    "decided_by, reason, learnt) SELECT 'v', 'b', CURRENT_TIMESTAMP, 1, '{{}}', '', {} FROM account"
+)
+WEEK = (
+    "INSERT INTO drift_week (monday, decisions, unsure, checked, corrected, words, unseen, notices, measured_at) "
+    "VALUES ('2026-11-23', {}, '[]', CURRENT_TIMESTAMP)"
+)
 IMPOSSIBLE = {
     "complaint_case_state_known": FRESH.format("state = 'lost'"),
     "complaint_case_channel_named": FRESH.format("channel = ''"),
@@ -112,6 +121,14 @@ IMPOSSIBLE = {
     "labelled_row_guess_is_whole": LEARNT.format("'unaided', 'x', 'seller_fraud', FALSE, NULL, FALSE, ''"),
     "labelled_row_only_a_guess_has_a_model": LEARNT.format("'unaided', 'x', 'seller_fraud', FALSE, NULL, NULL, 'm'"),
     "labelled_row_unaided_says_something": LEARNT.format("'unaided', 'x', NULL, FALSE, NULL, NULL, ''"),
+    "model_version_standing_known": MODEL.format("'king', max(created_at), min(id), '', 1"),
+    "model_version_candidate_is_undecided": MODEL.format("'candidate', max(created_at), min(id), '', 1"),
+    "model_version_rejection_has_reason": MODEL.format("'rejected', max(created_at), min(id), '', 1"),
+    "model_version_person_refuses": MODEL.format("'withdrawn', max(created_at), NULL, '', 1"),
+    "model_version_learnt_something": MODEL.format("'champion', max(created_at), min(id), '', 0"),
+    "drift_week_unsure_of_decisions": WEEK.format("1, 2, 0, 0, 0, 0"),
+    "drift_week_corrected_of_checked": WEEK.format("0, 0, 1, 2, 0, 0"),
+    "drift_week_unseen_of_words": WEEK.format("0, 0, 0, 0, 1, 2"),
     "decision_by_known": "UPDATE decision SET decided_by = 'oracle', account_id = (SELECT min(id) FROM account)",
     "decision_person_has_account": "UPDATE decision SET decided_by = 'person'",
     "decision_machine_has_confidence": "UPDATE decision SET confidence = NULL",

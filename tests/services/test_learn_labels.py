@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import delete, select, text
 from sqlalchemy.exc import IntegrityError
 
+from classifiers.rows import is_apart
 from complaints.db import db, unit_of_work
 from complaints.domain.case import Case
 from complaints.domain.errors import InvalidInput
-from complaints.domain.learning import Kind, LabelledRow, is_apart
+from complaints.domain.learning import Kind, LabelledRow
 from complaints.services import triage
 from complaints.services.learn import labels
 from tests.centre import classified, file_case

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete
 
-from complaints.domain.learning import Kind, LabelledRow, is_apart
+from classifiers.rows import is_apart
+from complaints.domain.learning import Kind, LabelledRow
 from complaints.services.learn.masking import mask
 
 if TYPE_CHECKING:
