@@ -22,12 +22,14 @@ TIMETABLE = {
     "count": {"task": "workers.clock.count", "schedule": 30.0},
     "recount": {"task": "workers.clock.recount", "schedule": 24 * 3600.0},
     "forget": {"task": "workers.clock.forget", "schedule": 3600.0},
+    "learn": {"task": "workers.learning.challenge", "schedule": 24 * 3600.0},
+    "drift": {"task": "workers.learning.drift", "schedule": 24 * 3600.0},
 }
 
 
 def make_celery(flask_app: Flask, settings: Settings) -> Celery:
     """The configured Celery app; its tasks run inside the Flask app's context."""
-    app = Celery("occ1212", broker=settings.broker_url, include=["workers.tasks", "workers.clock"])
+    app = Celery("occ1212", broker=settings.broker_url, include=["workers.tasks", "workers.clock", "workers.learning"])
     app.conf.update(
         task_ignore_result=True,
         task_acks_late=True,

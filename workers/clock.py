@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import structlog
 from celery import current_app, shared_task
 
-from complaints.db import let_go, unit_of_work
-from complaints.services import drafts, health, promises, report, upkeep
+from complaints.db import unit_of_work
+from complaints.services import drafts, promises, report, upkeep
+from workers.noted import noted
 from workers.runtime import runtime, utc_now
 
 if TYPE_CHECKING:
@@ -23,22 +24,12 @@ IN_FLIGHT = 200
 
 
 def _entry(name: str, work: Callable[[Session], int]) -> None:
-    """Run one entry and note when it ran and how it ended, so that a person sees when it stops."""
-    with runtime().flask_app.app_context():
-        try:
-            with unit_of_work() as session:
-                health.started(session, name, utc_now())
-            with unit_of_work() as session:
-                done = work(session)
-                health.finished(session, name, utc_now())
-            if done:
-                log.info("clock", entry=name, done=done)
-        except Exception as error:
-            with unit_of_work() as session:
-                health.failed(session, name, f"{type(error).__name__}: {error}")
-            log.exception("clock_failed", entry=name)
-        finally:
-            let_go()
+    """Run one entry in one transaction."""
+    with noted(name):
+        with unit_of_work() as session:
+            done = work(session)
+        if done:
+            log.info("clock", entry=name, done=done)
 
 
 @shared_task(name="workers.clock.sweep")

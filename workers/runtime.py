@@ -11,8 +11,10 @@ from celery import Celery, current_app
 
 from classifiers.model import Router
 from classifiers.train import ensure
+from complaints.services.learn.champion import folder_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from flask import Flask
@@ -28,26 +30,53 @@ class Runtime:
         self.flask_app = flask_app
         self.settings = settings
 
-    @property
-    def router(self) -> Router:
-        """The trained classifier, loaded once a process."""
-        return _router(self.settings.model_dir)
+    def router(self, versions: Sequence[str]) -> tuple[Router, dict[str, str]]:
+        """The first of the versions that can be read, and what was found out about those that were tried anew.
+
+        A version's finding is why it cannot be read, or empty when it could. The project's own model, the empty
+        version, is trained when it is missing.
+        """
+        return _routers.of(self.settings.model_dir, versions)
 
 
-_loading = threading.Lock()
-_routers: dict[Path, Router] = {}
+class _Routers:
+    """The one model that this process holds."""
+
+    def __init__(self) -> None:
+        self.loading = threading.Lock()
+        self.held: tuple[Path, Router] | None = None
+
+    def of(self, model_dir: Path, versions: Sequence[str]) -> tuple[Router, dict[str, str]]:
+        """Load at most once; of several threads that miss the model, one loads and the others wait."""
+        found: dict[str, str] = {}
+        with self.loading:
+            for version in versions:
+                folder = folder_of(model_dir, version)
+                if self.held is not None and self.held[0] == folder:
+                    return self.held[1], found
+                try:
+                    router = Router.load(folder) if version else _project(model_dir)
+                except Exception as error:
+                    if not version:
+                        raise
+                    found[version] = f"{type(error).__name__}: {error}"
+                    continue
+                found[version] = ""
+                self.held = (folder, router)
+                return router, found
+        raise LookupError(versions)
 
 
-def _router(folder: Path) -> Router:
-    """Load once a process; of several processes and threads that miss the model, one trains and the others wait."""
-    with _loading:
-        if folder not in _routers:
-            folder.mkdir(parents=True, exist_ok=True)
-            with (folder / "training.lock").open("w") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)
-                ensure(folder)
-            _routers[folder] = Router.load(folder)
-        return _routers[folder]
+def _project(model_dir: Path) -> Router:
+    """The project's own model; of several processes that miss it, one trains and the others wait."""
+    model_dir.mkdir(parents=True, exist_ok=True)
+    with (model_dir / "training.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        ensure(model_dir)
+    return Router.load(model_dir)
+
+
+_routers = _Routers()
 
 
 def install_runtime(app: Celery, flask_app: Flask, settings: Settings) -> None:

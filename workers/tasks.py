@@ -14,6 +14,7 @@ from complaints.domain.channel import SHOWN_ONLY, Undeliverable, Unreadable
 from complaints.domain.outbox import Promise, PromiseKind
 from complaints.services import agency_letters, classify, letters, promises, receive
 from complaints.services.evidence import Limits
+from complaints.services.learn import champion
 from complaints.services.mailroom import Room
 from workers.runtime import runtime, utc_now
 
@@ -67,10 +68,14 @@ def _miss(promise_id: int, error: Exception) -> None:
 def _classify(promise_id: int) -> None:
     with unit_of_work() as session:
         material = classify.material(session, _promise(session, promise_id))
+        versions = champion.in_order(session)
     let_go()
-    guess = runtime().router.predict(material.text)
+    router, states = runtime().router(versions)
+    guess = router.predict(material.text)
     found = extract(material.text)
     with unit_of_work() as session:
+        for version, broken in states.items():
+            champion.note_state(session, version, broken)
         promise = promises.for_result(session, promise_id)
         if promise is not None:
             classify.record(session, promise, guess, found, utc_now())
