@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from flask import request, url_for
 
+from complaints.db import begin_reading
 from complaints.domain.policy import Permission, may
+from complaints.services.learn import champion, drift
 from complaints.web.frame import frame
 from complaints.web.guard import staff
 from complaints.web.language import t
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     from complaints.web.frame import NavEntry
 
+CLASSIFIER = "oversight.classifier_page"
 # Endpoint, the permission that it asks for, what its pages are called; the words stand under `rail.<endpoint>`.
 WAYS = (
     ("desk.queue", Permission.DESK, ("desk.",)),
@@ -23,6 +26,7 @@ WAYS = (
     ("oversight.cases", Permission.DESK, ("oversight.cases",)),
     ("oversight.acknowledgement", Permission.OVERSIGHT, ("oversight.acknowledgement",)),
     ("oversight.health_page", Permission.OVERSIGHT, ("oversight.health",)),
+    (CLASSIFIER, Permission.OVERSIGHT, ("oversight.classifier",)),
     ("oversight.warnings_page", Permission.OVERSIGHT, ("oversight.warning",)),
     ("admin.accounts", Permission.ADMINISTER, ("admin.account",)),
     ("admin.agencies", Permission.ADMINISTER, ("admin.agenc",)),
@@ -42,4 +46,11 @@ def _ways() -> Iterator[NavEntry]:
     actor, here = staff(), request.endpoint or ""
     for endpoint, permission, mine in WAYS:
         if may(actor, permission):
-            yield url_for(endpoint), t(f"rail.{endpoint}"), here.startswith(mine), None
+            count = _asked_of_supervisors() if endpoint == CLASSIFIER else None
+            yield url_for(endpoint), t(f"rail.{endpoint}"), here.startswith(mine), count
+
+
+def _asked_of_supervisors() -> int | None:
+    """How much of the classifier wants a person's look: a model that waits for a word, and each measure that rose."""
+    session = begin_reading()
+    return (champion.candidate(session) is not None) + len(drift.standing(session)) or None

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import structlog
 
 from classifiers.model import Router
+from complaints.db import begin_reading, let_go
+from complaints.services.learn.champion import folder_in_service
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,7 +60,7 @@ class Suggester:
 
     def _router(self, folder: Path) -> Router | None:
         try:
-            mark = (str(folder), max(entry.stat().st_mtime_ns for entry in folder.iterdir()))
+            mark = (str(folder), max(entry.stat().st_mtime_ns for entry in folder.glob("model*")))
         except (OSError, ValueError):
             return None
         if mark == self.mark:
@@ -79,6 +81,8 @@ class Suggester:
 _suggester = Suggester()
 
 
-def suggest(folder: Path, text: str) -> Suggestion | None:
-    """The likely category of a text, from the one model of this process."""
+def suggest(model_dir: Path, text: str) -> Suggestion | None:
+    """The likely category of a text, from the one model in service; no connection is held meanwhile."""
+    folder = folder_in_service(begin_reading(), model_dir)
+    let_go()
     return _suggester.suggest(folder, text)

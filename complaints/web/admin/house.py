@@ -36,6 +36,8 @@ DAYS = (
     "hand_over_after_days",
 )
 FLAG = "auto_refer"
+LEARNING = ("learn_least_rows", "learn_margin", "drift_points")
+FORM: dict[str, Any] = {"texts": TEXTS, "days": DAYS, "learning": LEARNING}
 TARGET = "kpi_target"
 YEARS_AHEAD = 3
 YEARS_BACK = 3
@@ -47,26 +49,27 @@ def settings() -> ResponseReturnValue:
     """The settings as they are."""
     session = begin_reading()
     stored = {key: str(value) for key, value in asdict(centre.profile(session)).items()}
-    return page("settings.html", given=stored, texts=TEXTS, days=DAYS, **marks(session, "settings", ""))
+    return page("settings.html", given=stored, **FORM, **marks(session, "settings", ""))
 
 
 @blueprint.post("/settings")
 @needs(Permission.ADMINISTER)
 def settings_change() -> ResponseReturnValue:
     """Store what was changed, or show everything that cannot be read."""
-    given = {key: typed(key) for key in (*TEXTS, TARGET, *DAYS)} | {FLAG: "1" if request.form.get(FLAG) else "0"}
+    given = {key: typed(key) for key in (*TEXTS, TARGET, *DAYS, *LEARNING)}
+    given[FLAG] = "1" if request.form.get(FLAG) else "0"
     wrong = centre.faults(given)
     if wrong:
         errors = {key: sentence(error) for key, error in wrong.items()}
         words: dict[str, Any] = {"errors": errors, "seen": seen(), "entries": []}
-        return page("settings.html", 422, given=given, texts=TEXTS, days=DAYS, **words)
+        return page("settings.html", 422, given=given, **FORM, **words)
     try:
         with unit_of_work() as session:
             meanwhile.hold(session, "settings", "", seen())
             administer.change_settings(session, given, staff(), now())
     except StaleRecord as error:
         words = marks(begin_reading(), "settings", "", error)
-        return page("settings.html", given=given, texts=TEXTS, days=DAYS, **words)
+        return page("settings.html", given=given, **FORM, **words)
     flash(t("admin.saved"), "done")
     return redirect(url_for("admin.settings"), 303)
 

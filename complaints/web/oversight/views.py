@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from complaints.web.oversight import acknowledgement, dashboard, pages, warnings
+from complaints.web.oversight import acknowledgement, classifier, dashboard, pages, warnings
 from complaints.web.oversight.face import blueprint
 
-MODULES = (acknowledgement, dashboard, pages, warnings)
+MODULES = (acknowledgement, classifier, dashboard, pages, warnings)
 __all__ = ["MODULES", "blueprint"]
