@@ -110,9 +110,13 @@ def commit(session: Session) -> None:
 
 
 def begin_reading() -> Session:
-    """Open the request's session for reading only; on SQLite it then never waits for a writer."""
+    """Open the request's session for reading only; on SQLite it then never waits for a writer.
+
+    Once something is open, it is that.
+    """
     session = db.session()
-    session.connection(execution_options={READ_ONLY: True})
+    if not session.in_transaction():
+        session.connection(execution_options={READ_ONLY: True})
     return session
 
 
