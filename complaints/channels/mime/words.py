@@ -18,6 +18,9 @@ TWICE = re.compile("à[\u00b8\u00b9][\u0080-\u00bf]")
 UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff]")
 ENCODED = re.compile(r"=\?([^?*\s]+)(?:\*[^?]*)?\?([bBqQ])\?([^?]*)\?=")
 BETWEEN = re.compile(r"(\?=)\s+(?==\?)")
+PADDED_LINE = re.compile(rb"[ \t]+(\r?\n|\Z)")
+SPELT = re.compile(rb"=(?:([0-9A-Fa-f]{2})|\r?\n|\Z)")
+PIECE = re.compile(rb"[A-Za-z0-9+/]*={0,2}")
 MOSTLY = 0.6
 
 
@@ -109,12 +112,38 @@ def _unwrap(kind: str, text: str) -> bytes:
     return lenient_base64(plain)
 
 
+def lenient_quoted_printable(text: bytes) -> bytes:
+    """Quoted-printable; an equals sign that spells nothing stands for itself."""
+    unpadded = PADDED_LINE.sub(rb"\1", text)
+    return SPELT.sub(lambda found: bytes.fromhex(found[1].decode()) if found[1] else b"", unpadded)
+
+
 def lenient_base64(text: bytes) -> bytes:
-    """Base64 as far as it goes: foreign letters are passed over, an end that is missing is made up."""
-    letters = re.sub(rb"[^A-Za-z0-9+/]", b"", text)
-    if len(letters) % 4 == 1:
-        letters = letters[:-1]
+    """Base64 as far as it goes: foreign letters are passed over, an end that is missing is made up.
+
+    Padding ends a piece. Another piece may follow; a line after it that is none (a mailing list's foot) ends it all.
+    """
+    whole = re.sub(rb"[^A-Za-z0-9+/=]", b"", text)
+    if b"=" not in whole.rstrip(b"="):
+        return _piece(whole)
+    found: list[bytes] = []
+    held = b""
+    for line in text.splitlines():
+        bare = line.strip()
+        if found and not held and bare and (len(bare) % 4 or PIECE.fullmatch(bare) is None):
+            break
+        held += re.sub(rb"[^A-Za-z0-9+/=]", b"", bare)
+        if held.endswith(b"="):
+            found.append(_piece(held))
+            held = b""
+    return b"".join((*found, _piece(held)))
+
+
+def _piece(letters: bytes) -> bytes:
+    bare = letters.replace(b"=", b"")
+    if len(bare) % 4 == 1:
+        bare = bare[:-1]
     try:
-        return base64.b64decode(letters + b"=" * (-len(letters) % 4))
+        return base64.b64decode(bare + b"=" * (-len(bare) % 4))
     except binascii.Error:
         return b""
