@@ -19,6 +19,7 @@ from tests.centre import (  # noqa: F401 - fixtures for every folder
     sqlite_template,
 )
 from tests.operating import data_folder  # noqa: F401 - a fixture for every folder
+from tests.postbox import box  # noqa: F401 - a fixture for every folder
 from tests.servers import MailServer, PostgresServer, ValkeyServer
 from tests.trained import model_dir  # noqa: F401 - a fixture for every folder
 

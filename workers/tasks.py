@@ -119,14 +119,14 @@ def _read(promise_id: int) -> None:
     let_go()
     channel = registry.known()[raw.channel]
     try:
-        heard, unreadable = list(channel.read(raw, settings)) if channel.read is not None else [], ""
+        heard, unreadable = list(channel.read(raw, settings)) if channel.read is not None else [], None
     except Unreadable as error:
-        heard, unreadable = [], str(error)
+        heard, unreadable = [], error
     with unit_of_work() as session:
         promise = promises.for_result(session, promise_id)
         if promise is None:
             return
-        if unreadable:
+        if unreadable is not None:
             receive.take_unreadable(session, promise, room, utc_now(), unreadable)
         else:
             receive.take(session, promise, heard, channel.manner, room, utc_now())

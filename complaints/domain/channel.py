@@ -116,7 +116,11 @@ class Outbound:
 
 
 class Unreadable(Exception):  # noqa: N818 - names what came in
-    """Nothing can be made of what came in; a person reads it as it is."""
+    """Nothing can be made of what came in; a person reads it as it is. `saved` is what was made out before."""
+
+    def __init__(self, text: str, saved: Heard | None = None) -> None:
+        super().__init__(text)
+        self.saved = saved
 
 
 class Undeliverable(Exception):  # noqa: N818 - names what happened to the words

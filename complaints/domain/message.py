@@ -15,7 +15,8 @@ KINDS = ("message", "question", "reply", "note", "answer")
 class Message(Base):
     """One message. `public` messages are seen by the complainant; notes never are.
 
-    A message of an agency names its referral; other agencies do not see the agency's notes.
+    A message of an agency names its referral; other agencies do not see the agency's notes. `folded` holds what came
+    with the words and was not written anew: quotations and signature.
     """
 
     __tablename__ = "message"
@@ -33,6 +34,7 @@ class Message(Base):
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     agency_code: Mapped[str | None] = mapped_column(ForeignKey("agency.code"))
     body: Mapped[str] = mapped_column(Text)
+    folded: Mapped[str] = mapped_column(Text, default="")
     channel: Mapped[str] = mapped_column(String(20), default="web")
     public: Mapped[bool]
     at: Mapped[datetime]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
     from complaints.domain.actor import Actor
+    from complaints.domain.inbound import HeardEvent
     from complaints.domain.message import Attachment, Message
 
 NOT_SHOWN_TO_AGENCY = frozenset({ReferralState.RECALLED, ReferralState.DECLINED})
@@ -107,6 +108,11 @@ def may_see_message(actor: Actor, message: Message) -> bool:
 def may_see_file(actor: Actor, case: Case, attachment: Attachment) -> bool:
     """Whoever may see the case sees its files."""
     return attachment.case_id == case.id and may_see(actor, case)
+
+
+def may_see_raw(actor: Actor, case: Case, heard: HeardEvent) -> bool:
+    """What came in, as it came, holds everything that its sender's program wrote: the desk alone."""
+    return heard.case_id == case.id and actor.role in {Role.AGENT, Role.SUPERVISOR}
 
 
 def may_see_person(actor: Actor, case: Case) -> bool:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from complaints.domain.actor import Role
 from complaints.domain.case import Case
 from complaints.domain.errors import NotFound, StaleCase
 from complaints.domain.event import Event
+from complaints.domain.inbound import HeardEvent, RawMessage
 from complaints.domain.message import Attachment
-from complaints.domain.policy import may_see, may_see_file, may_see_referral, referrals_of, visible_to
+from complaints.domain.policy import may_see, may_see_file, may_see_raw, may_see_referral, referrals_of, visible_to
 from complaints.domain.referral import Referral
 
 if TYPE_CHECKING:
@@ -74,6 +75,31 @@ def get_file(session: Session, case: Case, file_id: int, actor: Actor) -> Attach
     if attachment is None or not may_see_file(actor, case, attachment):
         raise NotFound(what="file")
     return attachment
+
+
+def originals(session: Session, case: Case, actor: Actor) -> list[tuple[HeardEvent, RawMessage]]:
+    """What came in for the case by channels, as it came, oldest first; its bytes are not loaded."""
+    rows = session.execute(
+        select(HeardEvent, RawMessage)
+        .join(RawMessage, RawMessage.id == HeardEvent.raw_id)
+        .where(HeardEvent.case_id == case.id)
+        .order_by(HeardEvent.id)
+    )
+    return [(heard, raw) for heard, raw in rows if may_see_raw(actor, case, heard)]
+
+
+def get_original(session: Session, case: Case, raw_id: int, actor: Actor) -> RawMessage:
+    """One of them."""
+    found = next((raw for _, raw in originals(session, case, actor) if raw.id == raw_id), None)
+    if found is None:
+        raise NotFound(what="file")
+    return found
+
+
+def beginning(session: Session, raw: RawMessage, size: int) -> bytes:
+    """The first `size` bytes of an original."""
+    found = session.scalar(select(func.substr(RawMessage.body, 1, size)).where(RawMessage.id == raw.id))
+    return bytes(found or b"")
 
 
 def cases_of(actor: Actor) -> Select[Case]:

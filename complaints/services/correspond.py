@@ -32,6 +32,7 @@ def say(
     referral: Referral | None = None,
     channel: str = "web",
     field: str = "body",
+    folded: str = "",
 ) -> Message:
     """Write one message into the case's thread; raises `InvalidInput` on `field` when it is empty or too long."""
     text = body.strip()
@@ -47,6 +48,7 @@ def say(
         agency_code=actor.agency,
         referral_id=referral.id if referral else None,
         body=text,
+        folded=folded,
         channel=channel,
         public=public,
         at=now,
@@ -56,10 +58,13 @@ def say(
     return message
 
 
-def write_in(session: Session, case: Case, body: str, actor: Actor, now: datetime, channel: str = "web") -> Message:
+def write_in(
+    session: Session, case: Case, body: str, actor: Actor, now: datetime, channel: str = "web", folded: str = ""
+) -> Message:
     """The complainant writes: an answer when the centre is waiting for one, otherwise a further message."""
     waiting = case.state == State.WAITING.value
-    message = say(session, case, body, actor, now, kind="reply" if waiting else "message", public=True, channel=channel)
+    kind = "reply" if waiting else "message"
+    message = say(session, case, body, actor, now, kind=kind, public=True, channel=channel, folded=folded)
     case.apply(Action.REPLY if waiting else Action.WRITE, actor, now)
     return message
 

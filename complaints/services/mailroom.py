@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from complaints.domain.actor import SYSTEM
 from complaints.domain.case import Case
-from complaints.domain.channel import Heard, HeardKind, Manner
+from complaints.domain.channel import Heard, HeardFile, HeardKind, Manner
 from complaints.domain.errors import FileRefused
 from complaints.domain.inbound import ContactPoint
 from complaints.domain.lifecycle import OPEN_STATES, State
@@ -23,13 +23,15 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from complaints.domain.channel import HeardFile
+    from complaints.domain.channel import Unreadable
     from complaints.domain.inbound import RawMessage
     from complaints.services.evidence import Limits
 
 WRITABLE = OPEN_STATES | {State.RESOLVED}
 SPOKEN = frozenset({HeardKind.WORDS, HeardKind.TAP})
 EMAIL = "email"
+# A note has room for so many names of files.
+NAMED_FILES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,18 @@ def take(session: Session, raw: RawMessage, heard: Heard, manner: Manner, room: 
     return _open(session, raw, heard, room, now)
 
 
-def take_unreadable(session: Session, raw: RawMessage, room: Room, now: datetime, why: str) -> Taken:
-    """A case in triage whose story says what happened; the bytes stay with the raw message."""
-    story = say("inbound.unreadable", "th", channel=raw.channel, sha256=raw.sha256, why=why)
-    heard = Heard(event_id=f"raw-{raw.id}", sender="", at=raw.received_at, text=story)
-    return _open(session, raw, heard, room, now)
+def take_unreadable(
+    session: Session, raw: RawMessage, room: Room, now: datetime, error: Unreadable
+) -> tuple[Heard, Taken]:
+    """A case in triage whose story says what happened, or a note in the case that it was meant for."""
+    saved = error.saved or Heard(event_id="", sender="", at=raw.received_at)
+    story = say("inbound.unreadable", "th", channel=raw.channel, sha256=raw.sha256, why=str(error))
+    heard = replace(saved, event_id=f"raw-{raw.id}", text=story, folded="", files=())
+    case = _case_of(session, raw.channel, heard, Manner.LETTER, room.key)
+    if case is not None:
+        note = correspond.say(session, case, story, SYSTEM, now, kind="note", public=False)
+        return heard, Taken("unreadable", case.id, note.id)
+    return heard, Taken("unreadable", _open(session, raw, heard, room, now).case_id)
 
 
 def _case_of(session: Session, channel: str, heard: Heard, manner: Manner, key: str) -> Case | None:
@@ -103,9 +112,12 @@ def _take_machine(session: Session, raw: RawMessage, heard: Heard, room: Room, n
 def _join(session: Session, case: Case, raw: RawMessage, heard: Heard, room: Room, now: datetime) -> Taken:
     actor = follow.complainant_of(case)
     body = _words(heard, case.language)
-    message = correspond.write_in(session, case, body[: correspond.MESSAGE_LIMIT], actor, now, raw.channel)
-    _note_cut(session, case, body, correspond.MESSAGE_LIMIT, raw, now)
-    _keep_files(session, case, heard.files, raw, room, now, message_id=message.id)
+    limit = correspond.MESSAGE_LIMIT
+    folded = heard.folded[:limit]
+    message = correspond.write_in(session, case, body[:limit], actor, now, raw.channel, folded)
+    parts = (body.strip(), heard.folded.strip())
+    whole = _whole(session, case, parts, limit, raw, now)
+    _keep_files(session, case, (*whole, *heard.files), raw, room, now, message_id=message.id)
     return Taken("message", case.id, message.id)
 
 
@@ -125,12 +137,12 @@ def _open(session: Session, raw: RawMessage, heard: Heard, room: Room, now: date
     filed = intake.file_case(session, inbound, SYSTEM, now, room.key)
     if not answer:
         post.hold_back(session, filed.case, now)
-    _note_cut(session, filed.case, story, intake.STORY_LIMIT, raw, now)
     post.suggest_links(session, filed.case, heard, now)
     if heard.sender:
         point = reach.keep_point(session, filed.case.person_id, Way(raw.channel, heard.sender), now, raw.account)
         point.heard_at = now
-    _keep_files(session, filed.case, heard.files, raw, room, now)
+    whole = _whole(session, filed.case, (story.strip(),), intake.STORY_LIMIT, raw, now)
+    _keep_files(session, filed.case, (*whole, *heard.files), raw, room, now)
     return Taken("case", filed.case.id)
 
 
@@ -139,11 +151,16 @@ def _words(heard: Heard, language: str) -> str:
     return words or say("inbound.only_files", language)
 
 
-def _note_cut(session: Session, case: Case, words: str, limit: int, raw: RawMessage, now: datetime) -> None:
-    """Tell the desk where the rest of words stands that are longer than a page shows."""
-    if len(words.strip()) > limit:
-        note = say("inbound.cut", "th", limit=limit, raw=raw.id)
-        correspond.say(session, case, note, SYSTEM, now, kind="note", public=False)
+def _whole(
+    session: Session, case: Case, parts: tuple[str, ...], limit: int, raw: RawMessage, now: datetime
+) -> tuple[HeardFile, ...]:
+    """Words that are longer than a page shows, whole, as a file; a note tells the desk of it."""
+    if all(len(part) <= limit for part in parts):
+        return ()
+    name = say("inbound.whole", case.language)
+    note = say("inbound.cut", "th", limit=limit, file=name, raw=raw.id)
+    correspond.say(session, case, note, SYSTEM, now, kind="note", public=False)
+    return (HeardFile(name, "\n\n".join(filter(None, parts)).encode(), "text/plain"),)
 
 
 def _keep_files(
@@ -169,5 +186,7 @@ def _keep_files(
             attachment.source, attachment.message_id = raw.channel, message_id
         session.expire(case, ["attachments"])
     if refused:
-        note = say("inbound.files_refused", "th", files=", ".join(refused), raw=raw.id)
+        more = f" … (+{len(refused) - NAMED_FILES})" if len(refused) > NAMED_FILES else ""
+        named = ", ".join(one[:200] for one in refused[:NAMED_FILES]) + more
+        note = say("inbound.files_refused", "th", files=named, raw=raw.id)
         correspond.say(session, case, note, SYSTEM, now, kind="note", public=False)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from complaints.domain.channel import Heard, Manner
-    from complaints.services.mailroom import Room
+    from complaints.domain.channel import Heard, Manner, Unreadable
+    from complaints.services.mailroom import Room, Taken
 
 DUPLICATE = "duplicate"
 
@@ -84,6 +84,13 @@ def _take(session: Session, raw: RawMessage, event: Heard, manner: Manner, room:
         return DUPLICATE
     reach.heard_from(session, raw.channel, event.sender, now)
     taken = mailroom.take(session, raw, event, manner, room, now)
+    # Flushed at once: of two copies of an event in two workers' hands the database refuses the later one.
+    _note(session, raw, event, taken)
+    session.flush()
+    return taken.outcome
+
+
+def _note(session: Session, raw: RawMessage, event: Heard, taken: Taken) -> None:
     session.add(
         HeardEvent(
             raw_id=raw.id,
@@ -98,14 +105,12 @@ def _take(session: Session, raw: RawMessage, event: Heard, manner: Manner, room:
             at=event.at,
         )
     )
-    # Flushed at once: of two copies of an event in two workers' hands the database refuses the later one.
-    session.flush()
-    return taken.outcome
 
 
-def take_unreadable(session: Session, promise: Promise, room: Room, now: datetime, why: str) -> None:
+def take_unreadable(session: Session, promise: Promise, room: Room, now: datetime, error: Unreadable) -> None:
     """Make a case of what nothing could be made of: a person reads the bytes."""
     raw = session.get_one(RawMessage, promise.raw_id)
-    mailroom.take_unreadable(session, raw, room, now, why)
+    heard, taken = mailroom.take_unreadable(session, raw, room, now, error)
+    _note(session, raw, heard, taken)
     raw.read_at = now
     promise.keep(now, outcomes=["unreadable"])

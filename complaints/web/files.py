@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
 
-from flask import send_from_directory
+from flask import send_file, send_from_directory
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from flask import Response
 
+    from complaints.domain.inbound import RawMessage
     from complaints.domain.message import Attachment
 
+EMAIL = "email"
 HARMLESS = "default-src 'none'; sandbox"
+
+
+def send_original(raw: RawMessage) -> Response:
+    """A message as it came, as a download."""
+    ending = "eml" if raw.channel == EMAIL else "txt"
+    answer = send_file(
+        io.BytesIO(raw.body),
+        mimetype="application/octet-stream",
+        as_attachment=True,
+        download_name=f"{raw.channel}-{raw.id}.{ending}",
+    )
+    answer.headers["Content-Security-Policy"] = HARMLESS
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
 
 
 def send_file_of(attachment: Attachment, folder: Path, *, original: bool = False) -> Response:

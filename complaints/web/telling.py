@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from complaints.domain.agency import Agency, Category
     from complaints.domain.case import Case
     from complaints.domain.event import Event
+    from complaints.domain.inbound import RawMessage
     from complaints.domain.message import Attachment, Message
 
 TONES = {
@@ -226,7 +227,9 @@ def messages(rows: Iterable[Message], known: Names) -> list[dict[str, Any]]:
             "when": row.at,
             "who": known.who(row),
             "kind": t(f"telling.kind.{row.kind}"),
+            "id": row.id,
             "body": row.body,
+            "folded": row.folded,
             "inner": not row.public,
             "side": "complainant" if row.role == Role.COMPLAINANT.value else "staff",
             "phoned": row.channel == "hotline",
@@ -235,7 +238,7 @@ def messages(rows: Iterable[Message], known: Names) -> list[dict[str, Any]]:
     ]
 
 
-def size(attachment: Attachment) -> str:
+def size(attachment: Attachment | RawMessage) -> str:
     """How large a file is, in whole kilobytes or megabytes with one decimal."""
     if attachment.size < KILO * KILO:
         return f"{max(attachment.size // KILO, 1):,} KB"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -10,60 +9,17 @@ import pytest
 from sqlalchemy import select
 
 from complaints.channels import email
-from complaints.channels.mime.read import read
 from complaints.db import db, unit_of_work
 from complaints.domain.case import Case
-from complaints.domain.channel import Manner, Outbound, Raw
+from complaints.domain.channel import Outbound
 from complaints.domain.inbound import ContactPoint, HeardEvent, RawMessage
 from complaints.domain.outbox import Promise, PromiseKind
-from complaints.services import correspond, intake, letters, promises, receive
-from complaints.services.evidence import Limits
-from complaints.services.mailroom import Room
-from tests.centre import KEY, make_settings
-from tests.services.scene import NOW
+from complaints.services import correspond, intake, letters
+from tests.centre import KEY
+from tests.postbox import OWN, STORY, mail
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from flask import Flask
-
-OWN = "somying@example.com"
-STORY = "โอนเงินแล้วร้านไม่ส่งของ"
-
-
-def mail(text: str, sender: str = OWN, to: str = "1212@centre.example", **head: str) -> bytes:
-    more = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in head.items())
-    return f"From: {sender}\r\nTo: {to}\r\n{more}\r\n{text}".encode()
-
-
-@pytest.fixture
-def box(app: Flask, tmp_path: Path) -> Box:
-    return Box(tmp_path)
-
-
-class Box:
-    """The mailbox of the centre: each mail is kept, read and dealt with as the worker does it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.now = NOW
-
-    def receive(self, body: bytes, account: str = "") -> str:
-        self.now += timedelta(seconds=1)
-        raw = Raw("email", account, body, {}, self.now)
-        heard = read(raw, make_settings(self.folder, "sqlite://"))
-        with unit_of_work() as session:
-            kept = receive.keep_raw(session, raw, hashlib.sha256(body).hexdigest())
-            promise = session.scalars(select(Promise).where(Promise.raw_id == kept.raw_id)).one()
-            if not promise.open:
-                return "kept before"
-            room = Room(Limits(5, 10**6, 10**7), self.folder / "files", KEY)
-            locked = promises.for_result(session, promise.id)
-            assert locked is not None
-            receive.take(session, locked, heard, Manner.LETTER, room, self.now)
-            outcome = str(locked.result["outcomes"][0])
-        db.session.remove()
-        return outcome
+    from tests.postbox import Box
 
 
 def only_case() -> Case:
@@ -95,6 +51,60 @@ def test_words_longer_than_a_page_are_never_cut_in_silence(box: Box) -> None:
     assert [any(f"ข้อความดิบเลขที่ {raw_id}" in note for note in notes) for raw_id in ids] == [True, True]
     box.receive(mail("ค" * 100, to=f"1212+{token}@centre.example"))
     assert len([message for message in only_case().messages if message.kind == "note"]) == len(notes)
+
+
+def test_long_words_are_kept_whole_as_a_file(box: Box) -> None:
+    box.receive(mail("ก" * (intake.STORY_LIMIT + 1)))
+    token = letters.case_token(only_case(), KEY)
+    long = "ข" * (correspond.MESSAGE_LIMIT + 1)
+    quoted = "> อ้าง\n" * correspond.MESSAGE_LIMIT
+    box.receive(mail(f"{long}\n\n{quoted}", to=f"1212+{token}@centre.example"))
+
+    first, second = only_case().attachments
+    (message,) = [one for one in only_case().messages if one.kind != "note"]
+    assert (first.message_id, second.message_id) == (None, message.id)
+    kept = (box.folder / "files" / "original" / second.stored_key).read_text("utf-8")
+    assert kept == f"{long}\n\n{quoted.strip()}"
+    assert (message.body, message.folded) == (long[:-1], quoted[: correspond.MESSAGE_LIMIT])
+
+
+def test_what_was_not_written_anew_stands_folded_beside_the_words(box: Box) -> None:
+    box.receive(mail(STORY))
+    token = letters.case_token(only_case(), KEY)
+    box.receive(mail("ส่งสลิปให้แล้ว\n\n-- \nสมหญิง\n> เดิม", to=f"1212+{token}@centre.example"))
+    (message,) = only_case().messages
+    assert (message.body, message.folded) == ("ส่งสลิปให้แล้ว", "> เดิม\n-- \nสมหญิง")
+
+
+def parts(count: int) -> bytes:
+    head = b"Content-Type: multipart/mixed; boundary=x\r\n\r\n"
+    return head + b"--x\r\nContent-Type: image/png\r\n\r\n1\r\n" * count + b"--x--\r\n"
+
+
+def test_what_cannot_be_read_becomes_a_case_of_its_sender(box: Box) -> None:
+    body = mail("", Subject="help me, please do").rstrip(b"\r\n") + b"\r\n" + parts(3000)
+    assert box.receive(body) == "unreadable"
+    case = only_case()
+    assert case.person.email == OWN
+    assert "help me" in case.story
+    assert "more than 2000 parts" in case.story
+    event = db.session.scalars(select(HeardEvent)).one()
+    assert (event.outcome, event.case_id, event.sender) == ("unreadable", case.id, OWN)
+    assert open_letters() == 1
+
+
+def test_what_cannot_be_read_is_noted_in_the_case_that_it_was_sent_to(box: Box) -> None:
+    box.receive(mail(STORY))
+    token = letters.case_token(only_case(), KEY)
+    body = mail("", to=f"1212+{token}@centre.example").rstrip(b"\r\n") + b"\r\n" + parts(3000)
+    assert box.receive(body) == "unreadable"
+    assert [message.kind for message in only_case().messages] == ["note"]
+
+
+def test_a_thousand_files_are_named_as_far_as_a_note_reaches(box: Box) -> None:
+    assert box.receive(mail("", Subject=STORY).rstrip(b"\r\n") + b"\r\n" + parts(1000)) == "case"
+    (note,) = only_case().messages
+    assert "(+980)" in note.body
 
 
 def test_the_signed_address_brings_an_answer_home_from_wherever(box: Box) -> None:

@@ -14,12 +14,14 @@ from complaints.db import db, unit_of_work
 from complaints.domain.account import Account
 from complaints.domain.actor import SYSTEM, Actor, Role
 from complaints.domain.case import Case
+from complaints.domain.channel import Raw
 from complaints.domain.errors import NotFound
+from complaints.domain.inbound import HeardEvent
 from complaints.domain.lifecycle import ReferralState
 from complaints.domain.outbox import PromiseKind
 from complaints.domain.policy import HOLDERS, Permission, may, may_see, may_see_file, may_see_person, may_see_referral
 from complaints.domain.referral import Referral
-from complaints.services import access, accounts, evidence, handle, triage
+from complaints.services import access, accounts, evidence, handle, receive, triage
 from complaints.web.guard import LOCK
 from tests.centre import LOGINS, actor, classified, file_case
 
@@ -72,8 +74,13 @@ def things(app: Flask, settings: Settings) -> dict[str, Any]:
         kept = evidence.keep_files(session, [upload], limits, settings.uploads_dir, now, case=case)
         letter = next(row for row in case.promises if row.kind == PromiseKind.LETTER.value)
         spare = accounts.create(session, "spare@centre.example", "ไม่มีใครใช้", "agent", None, now)
+        raw = Raw("email", "", b"Subject: x", {}, now)
+        raw_id = receive.keep_raw(session, raw, "1").raw_id
+        event = {"channel": "email", "event_id": "1", "sender": "malee@example.com", "kind": "words", "at": now}
+        session.add(HeardEvent(raw_id=raw_id, outcome="message", reason="", case_id=case.id, **event))
         filled = {
             "number": number,
+            "raw_id": raw_id,
             "referral_id": case.referrals[0].id,
             "file_id": kept[0].id,
             "promise_id": letter.id,
@@ -290,6 +297,15 @@ def test_a_file_follows_its_case(app: Flask, things: dict[str, Any]) -> None:
     file = access.get_file(session, case, things["file_id"], SYSTEM)
     for who in everybody([case]):
         assert may_see_file(who, case, file) == may_see(who, case)
+    session.rollback()
+
+
+def test_what_came_in_as_it_came_is_for_the_desk_alone(app: Flask, things: dict[str, Any]) -> None:
+    session = db.session()
+    case = access.get_case(session, things["number"], SYSTEM)
+    for who in everybody([case]):
+        found = [raw.id for _, raw in access.originals(session, case, who)]
+        assert found == ([things["raw_id"]] if who.role in {Role.AGENT, Role.SUPERVISOR} else []), who
     session.rollback()
 
 

@@ -34,10 +34,34 @@ def read(raw: Raw, _settings: Settings) -> Sequence[Heard]:
     if not raw.body.strip(b"\x00\r\n\t "):
         raise Unreadable("empty mail")
     try:
-        mail = tree.parse(raw.body)
+        return [_heard(tree.parse(raw.body), raw)]
+    except Unreadable:
+        raise
     except tree.TooManyParts as error:
-        raise Unreadable(str(error)) from None
-    return [_heard(mail, raw)]
+        raise Unreadable(str(error), _saved(raw)) from None
+    except Exception as error:
+        raise Unreadable(type(error).__name__, _saved(raw)) from error
+
+
+def _saved(raw: Raw) -> Heard | None:
+    """What the head alone says, for a mail that cannot be taken apart."""
+    try:
+        mail = tree.top(raw.body)
+        sender, name = _sender(mail)
+        subject = _first(mail, "Subject")
+        quiet = machine.automatic(mail.head, subject) or machine.many(mail.head)
+    except Exception:  # noqa: BLE001 - the same bytes once more
+        return None
+    return Heard(
+        event_id="",
+        sender=sender,
+        at=raw.received_at,
+        subject=subject[:500],
+        name=name[:200],
+        tokens=_tokens(mail, raw, subject),
+        references=_references(mail),
+        quiet=quiet,
+    )
 
 
 def _heard(mail: Part, raw: Raw) -> Heard:

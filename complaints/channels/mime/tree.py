@@ -112,10 +112,8 @@ class Part:
 
 def parse(raw: bytes) -> Part:
     """Take a mail apart without recursion; raises `TooManyParts`. What is nested too deep stays whole."""
-    if b"\n" not in raw:
-        raw = raw.replace(b"\r", b"\n")
-    top = _part(raw, 0)
-    waiting, count = [top], 1
+    mail = top(raw)
+    waiting, count = [mail], 1
     while waiting:
         part = waiting.pop()
         if part.depth >= DEEPEST:
@@ -130,7 +128,14 @@ def parse(raw: bytes) -> Part:
                 msg = f"more than {MOST_PARTS} parts"
                 raise TooManyParts(msg)
         waiting.extend(part.parts)
-    return top
+    return mail
+
+
+def top(raw: bytes) -> Part:
+    """The head of a mail and all below it as one piece."""
+    if b"\n" not in raw:
+        raw = raw.replace(b"\r", b"\n")
+    return _part(raw, 0)
 
 
 def _part(raw: bytes, depth: int) -> Part:

@@ -195,6 +195,7 @@ class Reader:
                 "mine": message.role == Role.COMPLAINANT.value,
                 "kind": message.kind,
                 "body": message.body,
+                "folded": message.folded,
                 "files": [self._file(one) for one in self.case.attachments if one.message_id == message.id],
             }
             for message in self._messages()

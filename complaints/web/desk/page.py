@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 from flask import request, url_for
 
 from complaints.channels import registry
+from complaints.channels.mime import words
 from complaints.domain.agency import CENTRE
 from complaints.domain.case import Case
 from complaints.domain.lifecycle import ReferralState, State
 from complaints.domain.places import provinces
 from complaints.domain.questions import show_answers
 from complaints.domain.referral import OUTCOMES
-from complaints.services import catalogue
+from complaints.services import access, catalogue
 from complaints.web import telling
 from complaints.web.clocks import case_clock, referral_clock
 from complaints.web.desk import late
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from complaints.web.telling import Names
 
 PARTS = ("thread", "timeline", "files", "referrals", "decisions")
+# What is shown of an original that could not be read.
+BEGINNING_BYTES = 3000
 REFUSED = (ReferralState.DECLINED.value, ReferralState.RETURNED.value)
 
 
@@ -65,7 +68,7 @@ def case_page(session: Session, case: Case, actor: Actor, now: datetime) -> dict
         "verbs": offered(case, actor),
         "verb_names": {verb.name for verb in offered(case, actor)},
         "choices": _choices(case, known, suggestion),
-        **_parts(case, known, now),
+        **_parts(session, case, actor, known, now),
     }
 
 
@@ -147,8 +150,34 @@ def _choices(case: Case, known: Names, suggestion: Decision | None) -> dict[str,
     }
 
 
-def _parts(case: Case, known: Names, now: datetime) -> dict[str, Any]:
+def _originals(session: Session, case: Case, actor: Actor) -> list[dict[str, Any]]:
+    """What came in, as it came; of what could not be read also how it begins."""
+    return [
+        {
+            "id": raw.id,
+            "message_id": heard.message_id,
+            "href": url_for("desk.original", number=case.number, raw_id=raw.id),
+            "what": registry.name(raw.channel, language()),
+            "size": telling.size(raw),
+            "at": raw.received_at,
+            "sha256": raw.sha256,
+            "unreadable": heard.outcome == "unreadable",
+            "beginning": words.decode(access.beginning(session, raw, BEGINNING_BYTES))
+            if heard.outcome == "unreadable"
+            else "",
+        }
+        for heard, raw in access.originals(session, case, actor)
+    ]
+
+
+def _thread(case: Case, known: Names, originals: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    href = {row["message_id"]: row["href"] for row in originals if row["message_id"]}
+    return [row | {"original": href.get(row["id"], "")} for row in telling.messages(case.messages, known)]
+
+
+def _parts(session: Session, case: Case, actor: Actor, known: Names, now: datetime) -> dict[str, Any]:
     """The tabs, and the one that is open."""
+    originals = _originals(session, case, actor)
     asked = request.args.get("part", "")
     part = asked if asked in PARTS else PARTS[0]
     kept: dict[str, Any] = {
@@ -162,7 +191,7 @@ def _parts(case: Case, known: Names, now: datetime) -> dict[str, Any]:
         "decisions": len(case.decisions),
     }
     made = {
-        "thread": lambda: telling.messages(case.messages, known),
+        "thread": lambda: _thread(case, known, originals),
         "timeline": lambda: telling.timeline(case.events, known),
         "files": lambda: [_file(row, case) for row in case.attachments],
         "referrals": lambda: [_referral(row, case, known, now) for row in reversed(case.referrals)],
@@ -171,6 +200,7 @@ def _parts(case: Case, known: Names, now: datetime) -> dict[str, Any]:
     return {
         "part": part,
         "content": made[part](),
+        "originals": originals,
         "tabs": [
             (
                 url_for("desk.case", number=case.number, part=name, **kept) + "#parts",

@@ -13,7 +13,7 @@ from complaints.web.desk import entry, failures, steps
 from complaints.web.desk.face import blueprint, desk_frame, rail, settings
 from complaints.web.desk.listing import listing
 from complaints.web.desk.page import case_page
-from complaints.web.files import send_file_of
+from complaints.web.files import send_file_of, send_original
 from complaints.web.guard import needs, now, quiet, staff
 
 if TYPE_CHECKING:
@@ -65,3 +65,11 @@ def file(number: str, file_id: int) -> ResponseReturnValue:
     session = begin_reading()
     found = access.get_file(session, access.get_case(session, number, staff()), file_id, staff())
     return send_file_of(found, settings().uploads_dir, original="original" in request.args)
+
+
+@blueprint.get("/case/<number>/original/<int:raw_id>")
+@needs(Permission.DESK)
+def original(number: str, raw_id: int) -> ResponseReturnValue:
+    """What came in for the case by a channel, byte for byte, to keep and never to run."""
+    session = begin_reading()
+    return send_original(access.get_original(session, access.get_case(session, number, staff()), raw_id, staff()))
