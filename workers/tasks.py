@@ -101,9 +101,13 @@ def _deliver(routes: list[tuple[Way, Outbound]]) -> tuple[str, list[tuple[Way, U
         if channel is None or channel.send is None:
             continue
         try:
-            return channel.send(letter, runtime().settings), failures
+            delivered = channel.send(letter, runtime().settings)
         except Undeliverable as error:
             failures.append((way, error))
+        else:
+            # A way that is not set up reached nobody: the next one may.
+            if delivered != SHOWN_ONLY:
+                return delivered, failures
     return "" if failures else SHOWN_ONLY, failures
 
 

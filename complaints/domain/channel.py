@@ -103,7 +103,7 @@ class Heard:
 class Outbound:
     """What goes out. `reference` is the same at every try: the idempotency key towards others.
 
-    `case_token` is the signed mark by which an answer finds its case.
+    `case_token` is the signed mark by which an answer finds its case. `short` says the same in one text message.
     """
 
     to: str
@@ -113,6 +113,7 @@ class Outbound:
     reference: str
     case_number: str = ""
     case_token: str = ""
+    short: str = ""
 
 
 class Unreadable(Exception):  # noqa: N818 - names what came in

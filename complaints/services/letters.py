@@ -102,6 +102,7 @@ def write(session: Session, case: Case, promise: Promise, profile: CentreProfile
         to=case.person.email,
         subject=f"[{case.number}] " + say(f"letter.{name}.subject", language, **holes),
         body=body,
+        short=say(f"letter.{name}.sms", language, number=case.number, short=profile.short, hotline=profile.hotline),
         language=language,
         reference=f"promise-{promise.id}",
         case_number=case.number,

@@ -14,6 +14,7 @@ from complaints.domain.channel import SHOWN_ONLY
 from complaints.domain.inbound import ContactPoint, HeardEvent
 from complaints.domain.number import read_case_number
 from complaints.domain.outbox import Promise, PromiseKind
+from complaints.domain.texting import mobile
 from complaints.domain.wording import say
 from complaints.services import correspond, letters, reach
 from complaints.services.reach import Way
@@ -52,7 +53,7 @@ def owns(session: Session, case: Case, channel: str, sender: str) -> bool:
     """Whether an address is the complainant's own."""
     if not sender:
         return False
-    if case.person.email.strip().lower() == sender:
+    if sender in {case.person.email.strip().lower(), mobile(case.person.phone)}:
         return True
     known = select(ContactPoint.id).where(
         ContactPoint.person_id == case.person_id, ContactPoint.channel == channel, ContactPoint.address == sender
@@ -110,7 +111,8 @@ def returned(session: Session, channel: str, heard: Heard, now: datetime) -> Cas
         if not owns(session, case, channel, address):
             continue
         why = heard.text[:500]
-        reach.mark_failed(session, case.person_id, Way(channel, case.person.email or address), "refused", why, now)
+        way = Way(channel, case.person.email if channel == reach.EMAIL and case.person.email else address)
+        reach.mark_failed(session, case.person_id, way, "refused", why, now)
         promise.done_at = None
         promise.miss(now, f"returned: {heard.subject}", final=True)
         note = say("inbound.returned", "th", words=f"{heard.subject}\n{why}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from complaints.domain.inbound import ContactPoint
+from complaints.domain.texting import mobile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from complaints.domain.case import Case
 
 EMAIL = "email"
+SMS = "sms"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +31,15 @@ class Way:
 
 
 def ways(session: Session, case: Case) -> list[Way]:
-    """Where to write, best first: where the complaint came from, other talks, then e-mail; failed addresses last."""
+    """Where to write, best first: where the complaint came from, other talks, e-mail, SMS; failed addresses last."""
     points = known_points(session, case.person_id)
     failed = {(point.channel, point.address) for point in points if point.failed_at is not None}
-    found = [Way(point.channel, point.address) for point in points if point.channel != EMAIL]
+    found = [Way(point.channel, point.address) for point in points if point.channel not in {EMAIL, SMS}]
     if case.person.email:
         found.append(Way(EMAIL, case.person.email))
+    # Last: it costs, and holds one sentence.
+    if number := mobile(case.person.phone):
+        found.append(Way(SMS, number))
     found.sort(key=lambda way: ((way.channel, way.address) in failed, way.channel != case.channel))
     return found
 

@@ -116,7 +116,7 @@ def test_every_state_and_letter_has_words_in_both_languages() -> None:
             *(f"word.state.{state.value}" for state in State),
             *(f"word.action.{action.value}" for action in STEPS),
             *(f"word.public_action.{action.value}" for action in STEPS),
-            *(f"letter.{letter}.{part}" for letter in LETTERS for part in ("subject", "body")),
+            *(f"letter.{letter}.{part}" for letter in LETTERS for part in ("subject", "body", "sms")),
         )
         if not known(key, language)
     ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from complaints.channels import registry
 from complaints.domain.actor import Role
 from complaints.domain.agency import Agency
 from complaints.domain.calendar import freeze_until
@@ -16,7 +17,8 @@ from complaints.domain.lifecycle import OPEN_STATES, Action, ReferralState, Stat
 from complaints.domain.outbox import PromiseKind
 from complaints.domain.policy import may_see_message
 from complaints.domain.thai_time import local_day, show_date
-from complaints.services import letters
+from complaints.domain.wording import known, say
+from complaints.services import letters, reach
 from complaints.services.follow import may_dispute
 
 if TYPE_CHECKING:
@@ -33,8 +35,11 @@ if TYPE_CHECKING:
     from complaints.domain.outbox import Promise
     from complaints.domain.referral import Referral
     from complaints.services.centre import CentreProfile
+    from complaints.services.reach import Way
 
 RECEIPT = "receipt"
+# Where the person's own words for an address stand.
+CONTACTS = {"email": "email", "sms": "phone"}
 READ_STATES = frozenset({State.RECEIVED, State.TRIAGE, State.REOPENED})
 WITH_AGENCY = frozenset({State.REFERRED, State.IN_PROGRESS})
 TONES = {
@@ -214,6 +219,7 @@ class Reader:
 
     def _letters(self, link: str) -> list[dict[str, Any]]:
         """The letters' own words, newest first, and what became of each."""
+        ways = reach.ways(self.session, self.case)
         promised: Sequence[Promise] = [row for row in self.case.promises if row.kind == PromiseKind.LETTER.value]
         found: list[dict[str, Any]] = []
         for promise in reversed(promised):
@@ -221,9 +227,6 @@ class Reader:
             if name == RECEIPT and any(newer["name"] == RECEIPT for newer in found):
                 continue  # sent again to an address that was left later
             letter: Outbound = letters.write(self.session, self.case, promise, self.profile, link)
-            fate = "failed" if promise.failed_at else str(promise.result.get("delivered", "")) or "on_its_way"
-            if fate == "on_its_way" and not self.case.person.email:
-                fate = SHOWN_ONLY
             found.append(
                 {
                     "name": name,
@@ -231,11 +234,25 @@ class Reader:
                     "subject": letter.subject.partition("] ")[2],
                     "body": letter.body,
                     "language": letter.language,
-                    "fate": fate,
-                    "to": letter.to,
+                    "fate": self._fate(promise, ways[0] if ways else None),
                 }
             )
         return found
+
+    def _fate(self, promise: Promise, first: Way | None) -> str:
+        """What became of a letter, and where it went, in the reader's words."""
+        fate = "failed" if promise.failed_at else str(promise.result.get("delivered", ""))
+        if not fate:
+            fate = "on_its_way" if first is not None else SHOWN_ONLY
+        to = self._address(fate if fate in CONTACTS else first.channel if first is not None else "")
+        if known(f"citizen.letter_fate.{fate}"):
+            return say(f"citizen.letter_fate.{fate}", self.language, to=to)
+        return say("citizen.letter_fate.sent", self.language, channel=registry.name(fate, self.language))
+
+    def _address(self, channel: str) -> str:
+        """The complainant's own address there; where it is none that a person would know, the channel's name."""
+        contact = CONTACTS.get(channel)
+        return getattr(self.case.person, contact) if contact else registry.name(channel, self.language)
 
     def _question(self, state: State) -> str:
         if state is not State.WAITING:

@@ -53,6 +53,8 @@ def take(code: str) -> ResponseReturnValue:
     request.max_content_length = LARGEST_CALL
     body = request.get_data(cache=False)
     headers = {name.lower(): value for name, value in request.headers.items()}
+    # No header has such a name: where the call came to is part of what came in.
+    headers[":query"] = request.query_string.decode("latin-1")
     if channel.authentic is None or not channel.authentic(Hook(headers, body, request.args.to_dict()), _settings()):
         log.warning("hook_refused", channel=code)
         return {"error": "signature"}, UNAUTHORIZED
