@@ -24,7 +24,7 @@ NOT_SHOWN_TO_AGENCY = frozenset({ReferralState.RECALLED, ReferralState.DECLINED}
 
 
 class Permission(StrEnum):
-    """What a route may ask for. `public` needs no account, `complainant` a proven case."""
+    """What a route may ask for. `public` needs no account, `complainant` a proven case, `machine` a party's token."""
 
     PUBLIC = "public"
     COMPLAINANT = "complainant"
@@ -34,6 +34,7 @@ class Permission(StrEnum):
     OVERSIGHT = "oversight"
     ADMINISTER = "administer"
     DECIDE_MODEL = "decide_model"
+    MACHINE = "machine"
 
 
 HOLDERS: dict[Permission, frozenset[Role]] = {
@@ -45,6 +46,8 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     Permission.OVERSIGHT: frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR}),
     Permission.ADMINISTER: frozenset({Role.ADMINISTRATOR}),
     Permission.DECIDE_MODEL: frozenset({Role.SUPERVISOR}),
+    # Nobody who signs in: a token's scope decides.
+    Permission.MACHINE: frozenset(),
 }
 
 

@@ -35,7 +35,20 @@ class Kept:
 
 
 def keep_raw(session: Session, raw: Raw, external_id: str) -> Kept:
-    """Store what came in with its hash and promise to read it; the other side's mark makes a copy harmless."""
+    """Store what came in and promise to read it; the other side's mark makes a copy harmless."""
+    kept = store(session, raw, external_id)
+    if kept.fresh:
+        now = raw.received_at
+        promise = Promise(
+            kind=PromiseKind.READ.value, raw_id=kept.raw_id, payload={}, created_at=now, due_at=now, tries=0
+        )
+        session.add(promise)
+        session.flush()
+    return kept
+
+
+def store(session: Session, raw: Raw, external_id: str) -> Kept:
+    """Store what came in with its hash, for whoever reads it at once."""
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     keys = [RawMessage.channel, RawMessage.account, RawMessage.external_id]
     made = session.execute(
@@ -58,9 +71,6 @@ def keep_raw(session: Session, raw: Raw, external_id: str) -> Kept:
             RawMessage.channel == raw.channel, RawMessage.account == raw.account, RawMessage.external_id == external_id
         )
         return Kept(session.execute(known).scalar_one(), fresh=False)
-    now = raw.received_at
-    session.add(Promise(kind=PromiseKind.READ.value, raw_id=made, payload={}, created_at=now, due_at=now, tries=0))
-    session.flush()
     return Kept(made, fresh=True)
 
 

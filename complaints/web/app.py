@@ -18,6 +18,7 @@ from complaints.domain.thai_time import show_date, show_datetime
 from complaints.services import centre
 from complaints.wake import CeleryWaker, DatagramWaker, SilentWaker
 from complaints.web import faces
+from complaints.web.api.views import blueprint as api
 from complaints.web.cleaning import CleanRequest
 from complaints.web.errors import install_errors
 from complaints.web.guard import LOCK, install_guard, now
@@ -65,8 +66,10 @@ def create_app(settings: Settings, waker: Waker | None = None) -> Flask:
     init_db(app, settings.database_url, waker or _waker(settings))
     log_requests(app)
     install_errors(app)
-    # The doors at which other systems call have signatures instead.
-    CSRFProtect(app).exempt(hooks)
+    # The doors at which other systems call have signatures or tokens instead.
+    csrf = CSRFProtect(app)
+    csrf.exempt(hooks)
+    csrf.exempt(api)
     limiter.init_app(app)
     install_guard(app)
     install_language(app)

@@ -33,8 +33,9 @@ STATUS: dict[str, int] = {
 }
 
 
-def sentence(error: errors.DomainError) -> str:
-    """What to tell the reader: the error's own sentence, for a reason the reason's."""
+def sentence(error: errors.DomainError, reader: str = "") -> str:
+    """What to tell the reader: the error's own sentence, for a reason the reason's; in the page's language if none."""
+    reader = reader or language()
     reason = error.values.get("reason")
     holes = {key: value for key, value in error.values.items() if key != "reason"}
     for key in (
@@ -43,8 +44,8 @@ def sentence(error: errors.DomainError) -> str:
         f"error.{error.code}.text",
     ):
         if known(key):
-            return say(key, language(), **holes)
-    return say("error.error.text", language())
+            return say(key, reader, **holes)
+    return say("error.error.text", reader)
 
 
 def field_errors(error: errors.DomainError) -> dict[str, str]:

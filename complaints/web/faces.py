@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from complaints.web.admin.views import blueprint as admin
+from complaints.web.api.views import blueprint as api
 from complaints.web.citizen.views import blueprint as citizen
 from complaints.web.desk.views import blueprint as desk
 from complaints.web.entrance.views import blueprint as entrance
@@ -16,7 +17,7 @@ from complaints.web.partner.views import blueprint as partner
 if TYPE_CHECKING:
     from flask import Flask
 
-BLUEPRINTS = (health, hooks, citizen, entrance, desk, partner, oversight, admin)
+BLUEPRINTS = (health, hooks, api, citizen, entrance, desk, partner, oversight, admin)
 
 
 def register(app: Flask) -> None:

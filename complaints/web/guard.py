@@ -12,7 +12,7 @@ from flask_login import LoginManager, UserMixin, current_user
 from complaints.db import begin_reading, db, unit_of_work
 from complaints.domain.actor import Actor, Role
 from complaints.domain.policy import Permission, may
-from complaints.services import accounts
+from complaints.services import accounts, clients
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
     from complaints.domain.account import Account
+    from complaints.domain.client import Scope
+    from complaints.services.clients import Party
 
 LOCK = "__permission__"
+SCOPE = "__scope__"
 QUIET = "__quiet__"
 TRACK_SECONDS = 45 * 60
 TOUCH_EVERY = timedelta(seconds=60)
@@ -36,6 +39,16 @@ def needs(permission: Permission) -> Callable[[View], View]:
     def put(view: View) -> View:
         setattr(view, LOCK, permission)
         return view
+
+    return put
+
+
+def needs_token(scope: Scope) -> Callable[[View], View]:
+    """Put the lock of machines on a view: a party's living token that has the scope, and no cookie."""
+
+    def put(view: View) -> View:
+        setattr(view, SCOPE, scope)
+        return needs(Permission.MACHINE)(view)
 
     return put
 
@@ -118,7 +131,30 @@ def install_guard(app: Flask) -> None:
         if "_user_id" in session and request.endpoint != "static":
             # Looked up now, while no transaction of the view is open in which it would interfere.
             current_user._get_current_object()  # noqa: SLF001 - how a werkzeug proxy is resolved
+        if permission is Permission.MACHINE:
+            _check_token(getattr(view, SCOPE, None))
+            return None
         return _check(permission)
+
+
+def party() -> Party:
+    """The party whose token opened this view."""
+    found: Party = g.party
+    return found
+
+
+def _check_token(scope: Scope | None) -> None:
+    given = request.authorization
+    token = given.token if given is not None and given.type == "bearer" else None
+    if not token:
+        abort(401)
+    found = clients.of_token(begin_reading(), token, now())
+    db.session.remove()
+    if found is None:
+        abort(401)
+    if scope is None or scope.value not in found.scopes:
+        abort(403)
+    g.party = found
 
 
 def _load(token: str) -> SignedIn | None:

@@ -33,6 +33,7 @@ WAYS = (
     ("admin.categories", Permission.ADMINISTER, ("admin.categor",)),
     ("admin.settings", Permission.ADMINISTER, ("admin.settings",)),
     ("admin.holidays_page", Permission.ADMINISTER, ("admin.holiday",)),
+    ("admin.clients", Permission.ADMINISTER, ("admin.client",)),
     ("admin.changes", Permission.ADMINISTER, ("admin.changes",)),
 )
 

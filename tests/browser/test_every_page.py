@@ -46,6 +46,7 @@ NO_PAGES = (
     "/staff/link/",
     "/original",
     "/hooks/",
+    "/api/",
 )
 LOGINS = {
     Role.AGENT: "agent@demo.example",

@@ -61,6 +61,10 @@ WEEK = (
     "INSERT INTO drift_week (monday, decisions, unsure, checked, corrected, words, unseen, notices, measured_at) "
     "VALUES ('2026-11-23', {}, '[]', CURRENT_TIMESTAMP)"
 )
+CLIENT = (
+    "INSERT INTO api_client (name, token_hash, token_start, scopes, created_at, expires_at) "
+    "VALUES ({}, '{}', 'occ_', '[]', CURRENT_TIMESTAMP, '{} 00:00:00+00')"
+)
 IMPOSSIBLE = {
     "complaint_case_state_known": FRESH.format("state = 'lost'"),
     "complaint_case_channel_named": FRESH.format("channel = ''"),
@@ -144,6 +148,9 @@ IMPOSSIBLE = {
     "account_role_known": "UPDATE account SET role = 'king' WHERE role = 'agent'",
     "account_partner_has_agency": "UPDATE account SET agency_code = NULL WHERE role = 'partner'",
     "account_failed_tries_not_negative": "UPDATE account SET failed_tries = -1",
+    "api_client_has_name": CLIENT.format("''", "0" * 64, "2999-01-01"),
+    "api_client_has_hash": CLIENT.format("'a'", "0" * 63, "2999-01-01"),
+    "api_client_expires_later": CLIENT.format("'a'", "0" * 64, "2001-01-01"),
     "case_counter_last_not_negative": "UPDATE case_counter SET last = -1",
     "stranger_try_failed_tries_not_negative": (
         "INSERT INTO stranger_try (login_hash, failed_tries, last_at) VALUES ('x', -1, CURRENT_TIMESTAMP)"

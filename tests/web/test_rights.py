@@ -91,6 +91,7 @@ def things(app: Flask, settings: Settings) -> dict[str, Any]:
             "token": "made-up",
             "filename": "site.css",
             "draft_id": 999,
+            "client_id": 1,
         }
     db.session.remove()
     return filled
@@ -141,6 +142,8 @@ def address(app: Flask, rule: Rule, things: dict[str, Any]) -> str:
 
 def refused(visitor: Visitor, method: str, permission: Permission, status: int, place: str) -> bool:
     """Whoever may not come in is told so in the way that fits."""
+    if permission is Permission.MACHINE:
+        return status == 401
     if permission is Permission.COMPLAINANT:
         return status == 302 and place == "/track"
     if visitor.login is not None:

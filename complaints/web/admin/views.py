@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from complaints.web.admin import guide, house, people
+from complaints.web.admin import clients, guide, house, people
 from complaints.web.admin.face import blueprint
 
-MODULES = (guide, house, people)
+MODULES = (clients, guide, house, people)
 __all__ = ["MODULES", "blueprint"]
