@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask import g, request
 
 from complaints.db import unit_of_work
 from complaints.domain.case import Case
 from complaints.services import drafts
+from complaints.services.written import Sheet
 from complaints.web.citizen.face import settings
 from complaints.web.guard import now
 
@@ -25,28 +25,6 @@ if TYPE_CHECKING:
 
 COOKIE = "draft"
 RECEIPT_OPEN = timedelta(hours=2)
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A draft as a page needs it. `case_id` is set once it was sent and its receipt may still be shown here."""
-
-    token: str = ""
-    draft_id: int = 0
-    data: dict[str, Any] = field(default_factory=dict)
-    case_id: int | None = None
-
-    @property
-    def typed(self) -> dict[str, str]:
-        """What was typed into the questions, by input."""
-        found: dict[str, str] = self.data.get("typed", {})
-        return found
-
-    @property
-    def contact(self) -> dict[str, str]:
-        """What was typed into the contact page."""
-        found: dict[str, str] = self.data.get("contact", {})
-        return found
 
 
 def read_sheet(session: Session) -> Sheet | None:

@@ -12,8 +12,9 @@ from complaints.db import db
 from complaints.domain.agency import Category
 from complaints.domain.questions import MONEY
 from complaints.domain.thai_time import local_day
+from complaints.services.written import Sheet
 from complaints.web.citizen.answers import applying, kind_errors, read_contact, read_questions, story_errors
-from complaints.web.citizen.drafting import Sheet, remember
+from complaints.web.citizen.drafting import remember
 from complaints.web.guard import now
 from complaints.web.language import language, t
 

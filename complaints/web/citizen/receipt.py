@@ -20,9 +20,10 @@ from complaints.domain.reading import read_email
 from complaints.domain.secret import grouped, new_secret, secret_matches
 from complaints.domain.thai_time import local_day, show_date, show_datetime
 from complaints.services import access, acknowledge, centre, drafts, follow, intake
+from complaints.services.written import Sheet, complaint
 from complaints.web.citizen import flow
-from complaints.web.citizen.answers import complaint, read_contact, read_questions
-from complaints.web.citizen.drafting import Sheet, forget, read_sheet, remember, writing
+from complaints.web.citizen.answers import read_contact, read_questions
+from complaints.web.citizen.drafting import forget, read_sheet, remember, writing
 from complaints.web.citizen.face import blueprint, settings
 from complaints.web.citizen.picture import Words, receipt_png
 from complaints.web.errors import field_errors
@@ -83,7 +84,7 @@ def _file(session: Session, draft: Draft | None, token: str) -> int | None:
     if draft is None:
         return None
     sheet = Sheet(token, draft.id, dict(draft.data))
-    inbound = complaint(sheet, language(), now())
+    inbound = complaint(sheet, "web", language(), now(), now())
     filed = intake.file_case(session, inbound, Actor(Role.COMPLAINANT), now(), settings().secret_key)
     draft.changed_at = now()
     return filed.case.id

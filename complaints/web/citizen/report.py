@@ -15,10 +15,11 @@ from complaints.domain.questions import MONEY, MONEY_ANSWERS, UNSURE, read_answe
 from complaints.domain.thai_time import local_day
 from complaints.domain.wording import known
 from complaints.services import drafts
+from complaints.services.written import Sheet, exact_transfer, transfer_question
 from complaints.web import suggest
 from complaints.web.citizen import flow
-from complaints.web.citizen.answers import exact_transfer, kind_errors, story_errors, transfer_question
-from complaints.web.citizen.drafting import Sheet, forget, read_sheet, retyped, writing
+from complaints.web.citizen.answers import kind_errors, story_errors
+from complaints.web.citizen.drafting import forget, read_sheet, retyped, writing
 from complaints.web.citizen.face import TYPING, blueprint, settings
 from complaints.web.errors import field_errors
 from complaints.web.guard import needs, now

@@ -15,9 +15,10 @@ from complaints.domain.questions import bank_choices
 from complaints.domain.thai_time import local_day
 from complaints.services import drafts
 from complaints.services.evidence import Upload, keep_files
+from complaints.services.written import Sheet
 from complaints.web.citizen import flow
 from complaints.web.citizen.answers import applying, read_contact, read_questions
-from complaints.web.citizen.drafting import Sheet, read_sheet, retyped, writing
+from complaints.web.citizen.drafting import read_sheet, retyped, writing
 from complaints.web.citizen.face import TYPING, blueprint, limits, settings
 from complaints.web.errors import sentence
 from complaints.web.guard import needs, now
