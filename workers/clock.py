@@ -10,8 +10,9 @@ from celery import current_app, shared_task
 
 from complaints.db import unit_of_work
 from complaints.services import drafts, promises, report, upkeep
+from complaints.services.talk import record, silence
 from workers.noted import noted
-from workers.runtime import runtime, utc_now
+from workers.runtime import room, runtime, utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,11 +48,12 @@ def sweep() -> None:
 
 @shared_task(name="workers.clock.deadlines")
 def deadlines() -> None:
-    """Remind of near deadlines and unanswered questions, escalate what was missed."""
+    """Remind of near deadlines and unanswered questions, escalate what was missed, file what silent talks hold."""
 
     def work(session: Session) -> int:
         now = utc_now()
-        return sum(step(session, now) for step in (upkeep.remind, upkeep.escalate, upkeep.nudge, upkeep.hand_over))
+        done = sum(step(session, now) for step in (upkeep.remind, upkeep.escalate, upkeep.nudge, upkeep.hand_over))
+        return done + silence.settle(session, room(), now)
 
     _entry("deadlines", work)
 
@@ -80,6 +82,11 @@ def recount() -> None:
 
 @shared_task(name="workers.clock.forget")
 def forget() -> None:
-    """Erase drafts that nobody sent."""
+    """Erase drafts that nobody sent, and talks that led nowhere."""
     settings = runtime().settings
-    _entry("forget", lambda session: drafts.forget(session, utc_now(), settings.draft_days, settings.uploads_dir))
+
+    def work(session: Session) -> int:
+        talks = record.forget(session, utc_now(), settings.draft_days)
+        return talks + drafts.forget(session, utc_now(), settings.draft_days, settings.uploads_dir)
+
+    _entry("forget", work)

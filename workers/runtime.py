@@ -11,10 +11,12 @@ from celery import Celery, current_app
 
 from classifiers.model import Router
 from classifiers.train import ensure
+from complaints.services.evidence import Limits
 from complaints.services.learn.champion import folder_of
+from complaints.services.mailroom import Room
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from flask import Flask
@@ -87,6 +89,13 @@ def install_runtime(app: Celery, flask_app: Flask, settings: Settings) -> None:
 def runtime() -> Runtime:
     """The parts of the app that runs this task."""
     return cast("Runtime", current_app.occ_runtime)
+
+
+def room(hints: Mapping[str, str] | None = None) -> Room:
+    """What dealing with incoming words needs, with what the classifier made of them."""
+    settings = runtime().settings
+    limits = Limits(settings.max_files, settings.max_file_bytes, settings.max_total_bytes)
+    return Room(limits, settings.uploads_dir, settings.secret_key, settings.base_url, hints or {})
 
 
 def utc_now() -> datetime:

@@ -10,18 +10,19 @@ from celery import shared_task
 from classifiers.identifiers import extract
 from complaints.channels import email, registry
 from complaints.db import db, let_go, unit_of_work
-from complaints.domain.channel import SHOWN_ONLY, Undeliverable, Unreadable
+from complaints.domain.bubbles import fitted
+from complaints.domain.channel import SHOWN_ONLY, Manner, Undeliverable, Unreadable
 from complaints.domain.outbox import Promise, PromiseKind
 from complaints.services import agency_letters, classify, letters, promises, receive
-from complaints.services.evidence import Limits
 from complaints.services.learn import champion
-from complaints.services.mailroom import Room
-from workers.runtime import runtime, utc_now
+from complaints.services.talk import speak, talking
+from complaints.web.suggest import worth_asking
+from workers.runtime import room, runtime, utc_now
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from complaints.domain.channel import Outbound
+    from complaints.domain.channel import Heard, Outbound
     from complaints.services.reach import Way
 
 log = structlog.get_logger()
@@ -100,8 +101,11 @@ def _deliver(routes: list[tuple[Way, Outbound]]) -> tuple[str, list[tuple[Way, U
         channel = registry.known().get(way.channel)
         if channel is None or channel.send is None:
             continue
+        if way.closed:
+            failures.append((way, Undeliverable("the account blocked the centre", way.closed)))
+            continue
         try:
-            delivered = channel.send(letter, runtime().settings)
+            delivered = channel.send(fitted(letter, channel.taps), runtime().settings)
         except Undeliverable as error:
             failures.append((way, error))
         else:
@@ -113,11 +117,6 @@ def _deliver(routes: list[tuple[Way, Outbound]]) -> tuple[str, list[tuple[Way, U
 
 def _read(promise_id: int) -> None:
     settings = runtime().settings
-    room = Room(
-        Limits(settings.max_files, settings.max_file_bytes, settings.max_total_bytes),
-        settings.uploads_dir,
-        settings.secret_key,
-    )
     with unit_of_work() as session:
         raw = receive.raw_of(session, _promise(session, promise_id).raw_id or 0)
     let_go()
@@ -126,14 +125,47 @@ def _read(promise_id: int) -> None:
         heard, unreadable = list(channel.read(raw, settings)) if channel.read is not None else [], None
     except Unreadable as error:
         heard, unreadable = [], error
+    works = room(_hints(channel.code, heard) if channel.manner is Manner.TALK else {})
     with unit_of_work() as session:
         promise = promises.for_result(session, promise_id)
         if promise is None:
             return
         if unreadable is not None:
-            receive.take_unreadable(session, promise, room, utc_now(), unreadable)
+            receive.take_unreadable(session, promise, works, utc_now(), unreadable)
         else:
-            receive.take(session, promise, heard, channel.manner, room, utc_now())
+            receive.take(session, promise, heard, channel.manner, works, utc_now())
+
+
+def _hints(channel: str, heard: list[Heard]) -> dict[str, str]:
+    """What kind of problem the words of a talk tell of, by event; read while no transaction is open."""
+    with unit_of_work() as session:
+        material = talking.material(session, channel, heard)
+        versions = champion.in_order(session)
+    let_go()
+    if not material:
+        return {}
+    router, _ = runtime().router(versions)
+    guesses = {event_id: worth_asking(router, text) for event_id, text in material.items()}
+    return {event_id: guess.category for event_id, guess in guesses.items() if guess is not None}
+
+
+def _say(promise_id: int) -> None:
+    """One turn of a talk."""
+    settings = runtime().settings
+    with unit_of_work() as session:
+        code, words = speak.compose(session, _promise(session, promise_id), settings.secret_key, utc_now())
+    let_go()
+    channel = registry.known().get(code)
+    delivered, failure = SHOWN_ONLY, None
+    if channel is not None and channel.send is not None:
+        try:
+            delivered = channel.send(fitted(words, channel.taps), settings)
+        except Undeliverable as error:
+            delivered, failure = "", error
+    with unit_of_work() as session:
+        promise = promises.for_result(session, promise_id)
+        if promise is not None:
+            speak.record(session, promise, delivered, failure, utc_now())
 
 
 def _promise(session: Session, promise_id: int) -> Promise:
@@ -157,4 +189,5 @@ KEEPERS = {
     PromiseKind.LETTER: _letter,
     PromiseKind.AGENCY_LETTER: _agency_letter,
     PromiseKind.READ: _read,
+    PromiseKind.SAY: _say,
 }

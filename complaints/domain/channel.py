@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from config import Settings
 
@@ -30,7 +30,11 @@ class Manner(StrEnum):
 
 
 class HeardKind(StrEnum):
-    """What somebody did. `automatic` was sent by a machine, `bounce` tells that a letter of ours did not arrive."""
+    """What somebody did.
+
+    `automatic` was sent by a machine, `bounce` tells that a letter of ours did not arrive, `gesture` is a sticker or
+    the like: it says something, but answers nothing.
+    """
 
     WORDS = "words"
     TAP = "tap"
@@ -41,6 +45,7 @@ class HeardKind(StrEnum):
     AUTOMATIC = "automatic"
     BOUNCE = "bounce"
     SEEN = "seen"
+    GESTURE = "gesture"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,8 @@ class Heard:
     `event_id` names it within the channel: the same event may come many times. `sender` is the address to answer at.
     `tokens` prove that it belongs to a case, strongest first; `references` name messages that it answers, which proves
     nothing. `quiet` asks for no automatic answer. `folded` holds what the sender did not write anew (quotations,
-    signature); `about` names the event that is taken back, or the address that bounced.
+    signature). `mark` names the message itself, `about` the one that is taken back, or the address that bounced.
+    `value` is what a tapped choice stands for; `reply_token` lets one answer go out at once.
     """
 
     event_id: str
@@ -94,16 +100,29 @@ class Heard:
     language: str = "th"
     files: tuple[HeardFile, ...] = ()
     about: str = ""
+    mark: str = ""
+    value: str = ""
+    reply_token: str = ""
     tokens: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """A quick reply: what it stands for, and what stands on it."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outbound:
     """What goes out. `reference` is the same at every try: the idempotency key towards others.
 
-    `case_token` is the signed mark by which an answer finds its case. `short` says the same in one text message.
+    `case_token` is the signed mark by which an answer finds its case. `short` says the same in one text message. A talk
+    shows `parts`, one bubble each, with `choices` under the last; `body` is all of it in one piece. `reply_token` is
+    the other side's own mark of what this answers, as long as it is fresh.
     """
 
     to: str
@@ -114,6 +133,9 @@ class Outbound:
     case_number: str = ""
     case_token: str = ""
     short: str = ""
+    parts: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    reply_token: str = ""
 
 
 class Unreadable(Exception):  # noqa: N818 - names what came in
@@ -149,6 +171,8 @@ class Channel:
     `Unreadable` or `Postponed`. `send` returns how the words were delivered and raises `Undeliverable` or `Postponed`.
     `authentic` says whether a call at the door `/hooks/CODE` really comes from the other side; `greet` answers the
     other side's first look (a GET) with a text, or refuses with None. `ready` tells whether the operator set it up.
+    `taps` is how many letters fit on a quick reply; 0 when the channel has none: choices then stand in the words.
+    `window` is how long after somebody's last words one may write there, if the other side sets a limit.
     """
 
     code: str
@@ -160,6 +184,8 @@ class Channel:
     authentic: Callable[[Hook, Settings], bool] | None = None
     greet: Callable[[Mapping[str, str], Settings], str | None] | None = None
     ready: Callable[[Settings], bool] = lambda _settings: True
+    taps: int = 0
+    window: timedelta | None = None
 
     def name(self, language: str) -> str:
         """What people call it."""

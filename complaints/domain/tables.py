@@ -17,6 +17,7 @@ from complaints.domain import (
     outbox,
     person,
     referral,
+    talk,
     warning,
 )
 from complaints.domain.base import Base
@@ -38,6 +39,7 @@ TABLE_MODULES = (
     outbox,
     person,
     referral,
+    talk,
     warning,
 )
 metadata = Base.metadata

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
+
+if TYPE_CHECKING:
+    from complaints.domain.errors import DomainError
 
 LANGUAGES = ("th", "en")
 DEFAULT_LANGUAGE = "th"
@@ -24,6 +27,20 @@ def say(key: str, language: str, **holes: object) -> str:
         msg = f"{language}: {key}"
         raise MissingWord(msg) from None
     return sentence.format(**holes) if holes else sentence
+
+
+def sentence_of(error: DomainError, language: str) -> str:
+    """What to tell the reader of an error: its own sentence, for a reason the reason's."""
+    reason = error.values.get("reason")
+    holes = {key: value for key, value in error.values.items() if key != "reason"}
+    for key in (
+        f"error.{error.code}.{error.field}.{reason}",
+        f"error.{error.code}.{reason}",
+        f"error.{error.code}.text",
+    ):
+        if known(key):
+            return say(key, language, **holes)
+    return say("error.error.text", language)
 
 
 def known(key: str, language: str = DEFAULT_LANGUAGE) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from classifiers.taxonomy import load_taxonomy
 from complaints.domain.account import Account
 from complaints.domain.agency import CENTRE, Agency, Category
 from complaints.domain.identifier import Identifier
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
 def categories(session: Session) -> dict[str, Category]:
     """Every category, retired ones too: old cases still name them."""
     return {row.code: row for row in session.scalars(select(Category).order_by(Category.group_code, Category.name_th))}
+
+
+def choosable(session: Session) -> list[Category]:
+    """The kinds that may be chosen, in the guide's order; what an administrator added comes last."""
+    order = list(load_taxonomy().categories)
+    found = session.scalars(select(Category).where(Category.active).order_by(Category.code))
+    return sorted(found, key=lambda row: order.index(row.code) if row.code in order else len(order))
 
 
 def agencies(session: Session) -> dict[str, Agency]:

@@ -11,7 +11,7 @@ from complaints.domain.calendar import freeze_until
 from complaints.domain.case import Case
 from complaints.domain.identifier import Decision
 from complaints.domain.lifecycle import Action, State
-from complaints.services import centre, deadlines, link, refer, told
+from complaints.services import centre, deadlines, intake, link, refer, told
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,8 +40,8 @@ def material(session: Session, promise: Promise) -> Material:
 def record(session: Session, promise: Promise, guess: Prediction, found: Identifiers, now: datetime) -> None:
     """Keep the machine's decision; refer the case by itself when that is safe, otherwise put it before a person.
 
-    Safe means: the machine is sure, nothing is urgent, the complainant chose no other category, the category may be
-    referred by itself and belongs to a partner.
+    Safe means: the machine is sure, nothing is urgent, the complainant chose no other category and asked for no person,
+    the category may be referred by itself and belongs to a partner.
     """
     case = session.get_one(Case, promise.case_id)
     promise.keep(now, category=guess.category)
@@ -54,6 +54,7 @@ def record(session: Session, promise: Promise, guess: Prediction, found: Identif
         guess.auto
         and not urgent
         and chosen in {None, guess.category}
+        and not case.answers.get(intake.BY_HAND)
         and category.active
         and category.auto_refer
         and agency.active

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from complaints.domain.actor import Actor
 
 STORY_LIMIT = 20_000
+# An answer that no form asks: why a person has to read the case, whatever the machine makes of it.
+BY_HAND = "by_hand"
 CONTACT_LIMITS = {"name": 200, "phone": 40, "email": 200, "line_id": 100}
 
 

@@ -91,17 +91,14 @@ def write(session: Session, case: Case, promise: Promise, profile: CentreProfile
         "into": str(promise.payload.get("into", "")),
         "dispute_days": profile.dispute_days,
     }
-    body = "\n\n".join(
-        [
-            say("letter.greeting", language, **holes),
-            say(f"letter.{name}.body", language, **holes),
-            say("letter.closing", language, **holes),
-        ]
-    )
+    subject = f"[{case.number}] " + say(f"letter.{name}.subject", language, **holes)
+    words = say(f"letter.{name}.body", language, **holes)
+    greeting, closing = (say(f"letter.{part}", language, **holes) for part in ("greeting", "closing"))
     return Outbound(
         to=case.person.email,
-        subject=f"[{case.number}] " + say(f"letter.{name}.subject", language, **holes),
-        body=body,
+        subject=subject,
+        body=f"{greeting}\n\n{words}\n\n{closing}",
+        parts=(f"{subject}\n\n{words}", say("letter.chat_closing", language, **holes)),
         short=say(f"letter.{name}.sms", language, number=case.number, short=profile.short, hotline=profile.hotline),
         language=language,
         reference=f"promise-{promise.id}",

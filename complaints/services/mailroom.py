@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
 from complaints.domain.actor import SYSTEM
-from complaints.domain.case import Case
-from complaints.domain.channel import Heard, HeardFile, HeardKind, Manner
+from complaints.domain.channel import Heard, HeardFile, HeardKind
 from complaints.domain.errors import FileRefused
-from complaints.domain.inbound import ContactPoint
-from complaints.domain.lifecycle import OPEN_STATES, State
 from complaints.domain.wording import say
 from complaints.services import correspond, evidence, follow, intake, post, reach
 from complaints.services.reach import Way
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
     from pathlib import Path
 
     from sqlalchemy.orm import Session
 
+    from complaints.domain.case import Case
     from complaints.domain.channel import Unreadable
     from complaints.domain.inbound import RawMessage
     from complaints.services.evidence import Limits
 
-WRITABLE = OPEN_STATES | {State.RESOLVED}
 SPOKEN = frozenset({HeardKind.WORDS, HeardKind.TAP})
 EMAIL = "email"
 # A note has room for so many names of files.
@@ -36,11 +32,18 @@ NAMED_FILES = 20
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What the mailroom works with: limits and folder of the evidence, and the key that signs links and tokens."""
+    """What the mailroom works with: limits and folder of the evidence, and the key that signs links and tokens.
+
+    `hints` are the kinds of problem that the classifier read in the words of a talk, by event: it ran before the
+    transaction. `shown` says that whoever talks reads the answer on a page of the centre: nothing has to be sent.
+    """
 
     limits: Limits
     folder: Path
     key: str
+    base_url: str = ""
+    hints: Mapping[str, str] = field(default_factory=dict)
+    shown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +56,15 @@ class Taken:
     reason: str = ""
 
 
-def take(session: Session, raw: RawMessage, heard: Heard, manner: Manner, room: Room, now: datetime) -> Taken:
-    """Deal with one event: words open a case or join one, a block is noted, other things are passed over by name."""
-    if heard.kind is HeardKind.BLOCK:
-        for point in reach.points_at(session, raw.channel, heard.sender):
-            reach.mark_failed(session, point.person_id, Way(raw.channel, heard.sender), "blocked", "", now)
-    if manner is Manner.LETTER and heard.kind in {HeardKind.AUTOMATIC, HeardKind.BOUNCE}:
+def take(session: Session, raw: RawMessage, heard: Heard, room: Room, now: datetime) -> Taken:
+    """Deal with one letter: its words open a case or join one, other things are passed over by name."""
+    if heard.kind in {HeardKind.AUTOMATIC, HeardKind.BOUNCE}:
         return _take_machine(session, raw, heard, room, now)
     if heard.kind not in SPOKEN or not (heard.text.strip() or heard.subject.strip() or heard.files):
         return Taken("ignored", reason=heard.kind.value)
-    case = _case_of(session, raw.channel, heard, manner, room.key)
+    case = post.case_of(session, raw.channel, heard, room.key)
     if case is not None:
-        return _join(session, case, raw, heard, room, now)
+        return join(session, case, raw, heard, room, now)
     return _open(session, raw, heard, room, now)
 
 
@@ -75,27 +75,11 @@ def take_unreadable(
     saved = error.saved or Heard(event_id="", sender="", at=raw.received_at)
     story = say("inbound.unreadable", "th", channel=raw.channel, sha256=raw.sha256, why=str(error))
     heard = replace(saved, event_id=f"raw-{raw.id}", text=story, folded="", files=())
-    case = _case_of(session, raw.channel, heard, Manner.LETTER, room.key)
+    case = post.case_of(session, raw.channel, heard, room.key)
     if case is not None:
         note = correspond.say(session, case, story, SYSTEM, now, kind="note", public=False)
         return heard, Taken("unreadable", case.id, note.id)
     return heard, Taken("unreadable", _open(session, raw, heard, room, now).case_id)
-
-
-def _case_of(session: Session, channel: str, heard: Heard, manner: Manner, key: str) -> Case | None:
-    """The case that a letter proves to belong to; in a talk, whose senders are proven, the newest open one."""
-    if manner is not Manner.TALK:
-        return post.case_of(session, channel, heard, key)
-    return session.scalars(
-        select(Case)
-        .join(ContactPoint, ContactPoint.person_id == Case.person_id)
-        .where(
-            ContactPoint.channel == channel,
-            ContactPoint.address == heard.sender,
-            Case.state.in_([state.value for state in WRITABLE]),
-        )
-        .order_by(Case.id.desc())
-    ).first()
 
 
 def _take_machine(session: Session, raw: RawMessage, heard: Heard, room: Room, now: datetime) -> Taken:
@@ -109,7 +93,8 @@ def _take_machine(session: Session, raw: RawMessage, heard: Heard, room: Room, n
     return Taken("automatic", case.id, post.note_automatic(session, case, heard, now))
 
 
-def _join(session: Session, case: Case, raw: RawMessage, heard: Heard, room: Room, now: datetime) -> Taken:
+def join(session: Session, case: Case, raw: RawMessage, heard: Heard, room: Room, now: datetime) -> Taken:
+    """The complainant's words and files become a message of the case."""
     actor = follow.complainant_of(case)
     body = _words(heard, case.language)
     limit = correspond.MESSAGE_LIMIT
@@ -117,7 +102,7 @@ def _join(session: Session, case: Case, raw: RawMessage, heard: Heard, room: Roo
     message = correspond.write_in(session, case, body[:limit], actor, now, raw.channel, folded)
     parts = (body.strip(), heard.folded.strip())
     whole = _whole(session, case, parts, limit, raw, now)
-    _keep_files(session, case, (*whole, *heard.files), raw, room, now, message_id=message.id)
+    keep_files(session, case, (*whole, *heard.files), raw, room, now, message_id=message.id)
     return Taken("message", case.id, message.id)
 
 
@@ -142,7 +127,7 @@ def _open(session: Session, raw: RawMessage, heard: Heard, room: Room, now: date
         point = reach.keep_point(session, filed.case.person_id, Way(raw.channel, heard.sender), now, raw.account)
         point.heard_at = now
     whole = _whole(session, filed.case, (story.strip(),), intake.STORY_LIMIT, raw, now)
-    _keep_files(session, filed.case, (*whole, *heard.files), raw, room, now)
+    keep_files(session, filed.case, (*whole, *heard.files), raw, room, now)
     return Taken("case", filed.case.id)
 
 
@@ -163,7 +148,7 @@ def _whole(
     return (HeardFile(name, "\n\n".join(filter(None, parts)).encode(), "text/plain"),)
 
 
-def _keep_files(
+def keep_files(
     session: Session,
     case: Case,
     files: tuple[HeardFile, ...],

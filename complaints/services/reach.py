@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -20,21 +20,28 @@ if TYPE_CHECKING:
 
 EMAIL = "email"
 SMS = "sms"
+# Some platforms take words for somebody who blocked the centre without a word of it.
+BLOCKED = "blocked"
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One address on one channel."""
+    """One address on one channel; `closed` says why nothing is to be brought there: its owner blocked the centre."""
 
     channel: str
     address: str
+    closed: str = field(default="", compare=False)
 
 
 def ways(session: Session, case: Case) -> list[Way]:
     """Where to write, best first: where the complaint came from, other talks, e-mail, SMS; failed addresses last."""
     points = known_points(session, case.person_id)
     failed = {(point.channel, point.address) for point in points if point.failed_at is not None}
-    found = [Way(point.channel, point.address) for point in points if point.channel not in {EMAIL, SMS}]
+    found = [
+        Way(point.channel, point.address, BLOCKED if point.failure == BLOCKED else "")
+        for point in points
+        if point.channel not in {EMAIL, SMS}
+    ]
     if case.person.email:
         found.append(Way(EMAIL, case.person.email))
     # Last: it costs, and holds one sentence.

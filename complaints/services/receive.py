@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from complaints.domain.channel import Raw
+from complaints.domain.channel import Manner, Raw
 from complaints.domain.inbound import HeardEvent, RawMessage
 from complaints.domain.outbox import Promise, PromiseKind
 from complaints.services import mailroom, reach
+from complaints.services.talk import talking
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from complaints.domain.channel import Heard, Manner, Unreadable
+    from complaints.domain.channel import Heard, Unreadable
     from complaints.services.mailroom import Room, Taken
 
 DUPLICATE = "duplicate"
@@ -93,7 +94,10 @@ def _take(session: Session, raw: RawMessage, event: Heard, manner: Manner, room:
     if session.scalar(known) is not None:
         return DUPLICATE
     reach.heard_from(session, raw.channel, event.sender, now)
-    taken = mailroom.take(session, raw, event, manner, room, now)
+    if manner is Manner.TALK:
+        taken = talking.take(session, raw, event, room, now)
+    else:
+        taken = mailroom.take(session, raw, event, room, now)
     # Flushed at once: of two copies of an event in two workers' hands the database refuses the later one.
     _note(session, raw, event, taken)
     session.flush()

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from complaints.db import db
 from complaints.domain import errors
-from complaints.domain.wording import known, say
+from complaints.domain.wording import known, say, sentence_of
 from complaints.web.language import language
 
 if TYPE_CHECKING:
@@ -35,17 +35,7 @@ STATUS: dict[str, int] = {
 
 def sentence(error: errors.DomainError, reader: str = "") -> str:
     """What to tell the reader: the error's own sentence, for a reason the reason's; in the page's language if none."""
-    reader = reader or language()
-    reason = error.values.get("reason")
-    holes = {key: value for key, value in error.values.items() if key != "reason"}
-    for key in (
-        f"error.{error.code}.{error.field}.{reason}",
-        f"error.{error.code}.{reason}",
-        f"error.{error.code}.text",
-    ):
-        if known(key):
-            return say(key, reader, **holes)
-    return say("error.error.text", reader)
+    return sentence_of(error, reader or language())
 
 
 def field_errors(error: errors.DomainError) -> dict[str, str]:

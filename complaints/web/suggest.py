@@ -47,16 +47,7 @@ class Suggester:
         if len(text.strip()) < LEAST_LETTERS:
             return None
         router = self._router(folder)
-        if router is None:
-            return None
-        try:
-            guess = router.predict(text)
-        except Exception as error:  # noqa: BLE001 - whatever a model may raise, the citizen chooses from the list
-            log.warning("suggestion_failed", error=type(error).__name__)
-            return None
-        if guess.confidence < LEAST_CONFIDENCE:
-            return None
-        return Suggestion(guess.category, guess.confidence, guess.urgent)
+        return worth_asking(router, text) if router is not None else None
 
     def _router(self, folder: Path) -> Router | None:
         try:
@@ -76,6 +67,20 @@ class Suggester:
             self.mark = mark
             self.lock.release()
         return self.router
+
+
+def worth_asking(router: Router, text: str) -> Suggestion | None:
+    """A model's guess about a text; None when it is unsure or fails: then people choose from the list."""
+    if len(text.strip()) < LEAST_LETTERS:
+        return None
+    try:
+        guess = router.predict(text)
+    except Exception as error:  # noqa: BLE001 - whatever a model may raise, the citizen chooses from the list
+        log.warning("suggestion_failed", error=type(error).__name__)
+        return None
+    if guess.confidence < LEAST_CONFIDENCE:
+        return None
+    return Suggestion(guess.category, guess.confidence, guess.urgent)
 
 
 _suggester = Suggester()

@@ -17,6 +17,7 @@ from complaints.domain.channel import Raw
 from complaints.domain.event import Event, TimelineIsAppendOnly
 from complaints.domain.tables import metadata
 from complaints.services import access, audit, receive, report, triage
+from complaints.services.talk import record
 from tests.centre import actor, classified, file_case
 
 if TYPE_CHECKING:
@@ -45,6 +46,11 @@ POINT = (
 WARNING = (
     "INSERT INTO public_warning (text_th, text_en, starts_at, ends_at, made_at) "
     "VALUES ('ก', '{}', CURRENT_TIMESTAMP, {}, CURRENT_TIMESTAMP)"
+)
+# Language, step, case.
+TALK = (
+    "INSERT INTO talk (channel, account, address, language, step, case_id, submission, data, created_at, changed_at, "
+    "heard_at) VALUES ('line', '', 'U1', {}, 'x', '{{}}', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP)"
 )
 # Kind, text, category, urgent, guessed category, guessed urgency, model.
 LEARNT = (
@@ -111,6 +117,13 @@ IMPOSSIBLE = {
     "contact_point_failure_known": POINT.format("CURRENT_TIMESTAMP", "'whim'"),
     "public_warning_said_in_both": WARNING.format("", "'2999-01-01 00:00:00+00'"),
     "public_warning_ends_after_start": WARNING.format("a", "'2001-01-01 00:00:00+00'"),
+    "talk_language_known": TALK.format("'fr', 'story', NULL"),
+    "talk_step_named": TALK.format("'th', '', NULL"),
+    "talk_open_has_case": TALK.format("'th', 'open', NULL"),
+    "talk_line_who_known": (
+        "INSERT INTO talk_line (talk_id, who, body, choices, mark, at) "
+        "SELECT id, 'ghost', 'boo', '[]', '', CURRENT_TIMESTAMP FROM talk"
+    ),
     "case_identifier_found_by_known": "UPDATE case_identifier SET found_by = 'oracle'",
     "dropped_identifier_reason_known": (
         "INSERT INTO dropped_identifier (case_id, identifier_id, reason, at) "
@@ -171,6 +184,7 @@ def filled(app: Flask) -> Flask:
     file_case()
     with unit_of_work() as session:
         receive.keep_raw(session, Raw("email", "", b"From: somebody", {}, datetime.now(UTC)), "1")
+        record.begin(session, "line", "", "U0", "th", datetime.now(UTC))
     return app
 
 

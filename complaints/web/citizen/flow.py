@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import make_response, redirect, render_template, request, url_for
-from sqlalchemy import select
 
-from classifiers.taxonomy import load_taxonomy
 from complaints.db import db
-from complaints.domain.agency import Category
 from complaints.domain.questions import MONEY
 from complaints.domain.thai_time import local_day
+from complaints.services.catalogue import choosable
 from complaints.services.written import Sheet
 from complaints.web.citizen.answers import applying, kind_errors, read_contact, read_questions, story_errors
 from complaints.web.citizen.drafting import remember
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from flask import Response
-    from sqlalchemy.orm import Session
 
     from complaints.domain.questions import Question
 
@@ -117,13 +114,6 @@ def labels_of(questions: Sequence[Question]) -> dict[str, str]:
     }
 
 
-def categories(session: Session) -> list[Category]:
-    """The kinds that may be chosen, in the guide's order; what an administrator added comes last."""
-    order = list(load_taxonomy().categories)
-    found = session.scalars(select(Category).where(Category.active).order_by(Category.code))
-    return sorted(found, key=lambda row: order.index(row.code) if row.code in order else len(order))
-
-
 def first_gap(data: Mapping[str, Any], known: set[str]) -> str | None:
     """The first page on which something is missing or wrong."""
     _, wrong = read_questions(data, local_day(now()))
@@ -143,4 +133,4 @@ def _on(data: Mapping[str, Any], part: str, *, follow: bool) -> bool:
 
 def known_kinds() -> set[str]:
     """The codes of the kinds that may be chosen."""
-    return {category.code for category in categories(db.session())}
+    return {category.code for category in choosable(db.session())}

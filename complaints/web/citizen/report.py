@@ -15,6 +15,7 @@ from complaints.domain.questions import MONEY, MONEY_ANSWERS, UNSURE, read_answe
 from complaints.domain.thai_time import local_day
 from complaints.domain.wording import known
 from complaints.services import drafts
+from complaints.services.catalogue import choosable
 from complaints.services.written import Sheet, exact_transfer, transfer_question
 from complaints.web import suggest
 from complaints.web.citizen import flow
@@ -160,7 +161,7 @@ def kind() -> Response:
     sheet = read_sheet(session)
     if sheet is None or sheet.case_id is not None or story_errors(sheet.data):
         return flow.lead("story")
-    return _kind(sheet, flow.categories(session), {})
+    return _kind(sheet, choosable(session), {})
 
 
 @blueprint.post("/report/kind")
@@ -187,7 +188,7 @@ def save_kind() -> Response:
         return make_response(redirect(url_for("citizen.kind", choose=1, to=request.args.get("to")), 303))
     errors = kind_errors({"kind": chosen}, codes)
     if errors:
-        return _kind(Sheet(data=data), flow.categories(begin_reading()), errors, 422)
+        return _kind(Sheet(data=data), choosable(begin_reading()), errors, 422)
     return flow.lead(flow.after("kind", data))
 
 
