@@ -93,20 +93,7 @@ def children(settings: Settings, host: str, port: int) -> list[Child]:
     celery = [sys.executable, "-m", "celery", "-A", "workers.app:celery"]
     web = Child(
         "web",
-        [
-            sys.executable,
-            "-m",
-            "gunicorn",
-            "wsgi:app",
-            "-c",
-            "python:complaints.web.cli.gunicorn_conf",
-            "--bind",
-            f"{host}:{port}",
-            "--threads",
-            str(settings.web_threads),
-            "--workers",
-            "1",
-        ],
+        [sys.executable, "-m", "complaints.web.cli.serve", host, str(port)],
         ready=listening("127.0.0.1" if host == "0.0.0.0" else host, port),  # noqa: S104 - compared, not bound
         stop_seconds=25,
     )
