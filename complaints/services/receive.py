@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from complaints.domain.channel import Manner, Raw
+from complaints.domain.channel import HeardKind, Manner, Raw
 from complaints.domain.inbound import HeardEvent, RawMessage
 from complaints.domain.outbox import Promise, PromiseKind
 from complaints.services import mailroom, reach
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from complaints.services.mailroom import Room, Taken
 
 DUPLICATE = "duplicate"
+# What a platform tells of somebody is no word of theirs: it opens no window and proves no address.
+UNHEARD = frozenset({HeardKind.SEEN, HeardKind.BLOCK, HeardKind.UNSEND, HeardKind.GROUP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +91,19 @@ def take(session: Session, promise: Promise, heard: Iterable[Heard], manner: Man
     promise.keep(now, outcomes=outcomes)
 
 
+def take_at_once(session: Session, raw_id: int, heard: Heard, manner: Manner, room: Room, now: datetime) -> None:
+    """Deal with what was stored in this very transaction, on a page of the centre: nobody has to be promised it."""
+    raw = session.get_one(RawMessage, raw_id)
+    _take(session, raw, heard, manner, room, now)
+    raw.read_at = now
+
+
 def _take(session: Session, raw: RawMessage, event: Heard, manner: Manner, room: Room, now: datetime) -> str:
     known = select(HeardEvent.id).where(HeardEvent.channel == raw.channel, HeardEvent.event_id == event.event_id)
     if session.scalar(known) is not None:
         return DUPLICATE
-    reach.heard_from(session, raw.channel, event.sender, now)
+    if event.kind not in UNHEARD:
+        reach.heard_from(session, raw.channel, event.sender, now)
     if manner is Manner.TALK:
         taken = talking.take(session, raw, event, room, now)
     else:

@@ -47,6 +47,7 @@ NO_PAGES = (
     "/original",
     "/hooks/",
     "/api/",
+    "/chat/lines",
 )
 LOGINS = {
     Role.AGENT: "agent@demo.example",

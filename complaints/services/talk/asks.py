@@ -52,7 +52,8 @@ def _hello(turn: Turn) -> None:
     other = "english" if turn.language == "th" else "thai"
     own = [turn.choice(name, turn.word(f"talk.hello.{name}")) for name in turn.step.choices]
     turn.offer(own)
-    turn.choices.append(Choice(f"{GO}={other}", turn.word("talk.command.other_language")))
+    if not turn.room.shown:
+        turn.choices.append(Choice(f"{GO}={other}", turn.word("talk.command.other_language")))
 
 
 def _aid(turn: Turn) -> None:

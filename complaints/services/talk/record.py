@@ -122,9 +122,9 @@ def lines_of(session: Session, talk: Talk) -> Sequence[TalkLine]:
     return session.scalars(select(TalkLine).where(TalkLine.talk_id == talk.id).order_by(TalkLine.id)).all()
 
 
-def without_hole(text: str) -> str:
-    """Words of people without the sign at which a secret would be shown."""
-    return text.replace(SECRET_HOLE, "")
+def clean(text: str) -> str:
+    """Words of people without the sign at which a secret would be shown, and without NUL, which no database holds."""
+    return text.replace(SECRET_HOLE, "").replace("\x00", "")
 
 
 def end(session: Session, talk: Talk, now: datetime) -> None:

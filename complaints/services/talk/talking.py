@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,7 @@ RESUMED_AFTER = timedelta(hours=1)
 
 def take(session: Session, raw: RawMessage, heard: Heard, room: Room, now: datetime) -> Taken:
     """Deal with one event of a talk, and promise the answer in the same transaction."""
+    heard = replace(heard, text=record.clean(heard.text))
     if heard.kind is HeardKind.BLOCK:
         _block(session, raw, heard, now)
         return Taken("ignored", reason=heard.kind.value)
@@ -52,6 +54,9 @@ def take(session: Session, raw: RawMessage, heard: Heard, room: Room, now: datet
     turn = Turn(session, raw, heard, talk, draft, room, centre.profile(session), now)
     late = heard.at < talk.heard_at
     quiet_since = talk.changed_at
+    if room.shown:
+        # The page has its own switch of the language.
+        talk.language = heard.language
     talk.heard_at, talk.changed_at = max(talk.heard_at, heard.at), now
     taken = _unsend(turn) if heard.kind is HeardKind.UNSEND else _take(turn, raw, quiet_since, late=late)
     speak.promise(turn)
@@ -104,7 +109,7 @@ def _writable(session: Session, talk: Talk) -> bool:
 
 def _take(turn: Turn, raw: RawMessage, quiet_since: datetime, *, late: bool) -> Taken:
     heard = turn.heard
-    text = record.without_hole(heard.text).strip() or _label(turn)
+    text = heard.text.strip() or _label(turn)
     _note_heard(turn, text)
     if late and turn.talk.step != "open":
         # What comes after later words answers no question: the question had not been asked yet.
@@ -113,7 +118,7 @@ def _take(turn: Turn, raw: RawMessage, quiet_since: datetime, *, late: bool) -> 
         _keep_files(turn)
         turn.bubbles = []
         return Taken("talk", reason="late")
-    if heard.kind is HeardKind.WORDS and turn.talk.step == "hello":
+    if heard.kind is HeardKind.WORDS and turn.talk.step == "hello" and not turn.room.shown:
         turn.talk.language = written_in(text) or turn.talk.language
     command = heard.value.removeprefix(f"{GO}=") if heard.value.startswith(f"{GO}=") else script().command(text)
     if command:

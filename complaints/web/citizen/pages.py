@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import render_template
 
+from complaints.channels import registry
 from complaints.db import begin_reading
 from complaints.domain.places import banks
 from complaints.domain.policy import Permission
@@ -11,6 +12,7 @@ from complaints.services import warnings
 from complaints.web.citizen.drafting import read_sheet
 from complaints.web.citizen.face import blueprint, settings
 from complaints.web.guard import complainant, needs, now
+from complaints.web.language import language
 
 
 @blueprint.get("/")
@@ -25,7 +27,14 @@ def home() -> str:
         sent=sheet is not None and sheet.case_id is not None,
         proven=complainant() is not None,
         warning=warnings.current(session, now()),
+        chats=_chats(),
     )
+
+
+def _chats() -> list[tuple[str, str]]:
+    """The chats elsewhere whose address the operator gave, by their names."""
+    links = {code: settings().of_channel(code, "link") for code in registry.known()}
+    return [(registry.name(code, language()), link) for code, link in links.items() if link.startswith("https://")]
 
 
 @blueprint.get("/first-aid")

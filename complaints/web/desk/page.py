@@ -20,6 +20,7 @@ from complaints.web.clocks import case_clock, referral_clock
 from complaints.web.desk import late
 from complaints.web.desk.identifiers import identifiers
 from complaints.web.desk.verbs import CHOSEN, NOWHERE, OWN, offered
+from complaints.web.desk.ways import ways
 from complaints.web.language import language, t
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def case_page(session: Session, case: Case, actor: Actor, now: datetime) -> dict
         "lead": known.agency(case.lead_agency_code),
         "identifiers": identifiers(session, case, actor),
         "late": late.alerts(case, now),
+        "ways": ways(session, case, now),
         "failed": [_failed(row) for row in case.promises if row.failed_at],
         "refusals": [
             {"who": known.agency(row.agency_code), "word": t(f"word.referral.{row.state}"), "reason": row.reason}

@@ -71,7 +71,11 @@
     setInterval(async () => {
       if (document.hidden || part.contains(document.activeElement)) return;
       const answer = await fetch(part.dataset.refresh).catch(() => null);
-      if (answer && answer.ok && !answer.redirected) part.innerHTML = await answer.text();
+      if (!answer || answer.status !== 200 || answer.redirected) return;
+      part.innerHTML = await answer.text();
+      // What was taken in says where to ask for what comes after it.
+      const next = part.querySelector("[data-next]");
+      if (next) part.dataset.refresh = next.dataset.next;
     }, (Number(part.dataset.every) || 15) * 1000);
   }
 
