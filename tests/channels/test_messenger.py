@@ -12,6 +12,7 @@ from sqlalchemy import select
 from complaints.channels import messenger
 from complaints.db import db, unit_of_work
 from complaints.domain.actor import Role
+from complaints.domain.case import Case
 from complaints.domain.channel import Outbound, Undeliverable
 from complaints.domain.inbound import ContactPoint, HeardEvent, RawMessage
 from complaints.domain.outbox import Promise
@@ -190,7 +191,7 @@ def with_address(person: Person, email: str) -> None:
     person.write(STORY)
     person.tap("คุยกับเจ้าหน้าที่")
     with unit_of_work() as session:
-        session.merge(cases()[0]).person.email = email
+        session.scalars(select(Case)).unique().one().person.email = email
     db.session.remove()
 
 
@@ -221,7 +222,7 @@ def test_the_agent_sees_until_when_the_window_is_open(person: Person) -> None:
     number = cases()[0].number
     db.session.remove()
     sign_in(person.client, Role.AGENT)
-    assert "เขียนถึงได้ถึง" in person.client.get(f"/desk/case/{number}").get_data(as_text=True)
+    assert "เขียนถึงผู้ร้องได้ถึง" in person.client.get(f"/desk/case/{number}").get_data(as_text=True)
 
 
 def test_without_another_way_the_failure_stands_on_the_case(person: Person) -> None:
