@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 SENT = "email"
 TIMEOUT_SECONDS = 30
 PERMANENT = 500
+LARGEST_MEGABYTES = "40"
+
+
+def largest(settings: Settings) -> int:
+    """How large a mail is taken whole, in bytes: `OCC_EMAIL_LARGEST_MB`; raises `ValueError` for what is no number."""
+    return int(settings.of_channel("email", "largest_mb", LARGEST_MEGABYTES)) * 1024 * 1024
 
 
 def build(letter: Outbound, sender: str) -> EmailMessage:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import grimp
 
 PACKAGES = ("classifiers", "complaints", "workers")
-ASSEMBLY_POINTS = ("workers.app", "workers.embedded", "workers.postman", "complaints.web.cli")
+ASSEMBLY_POINTS = ("workers.app", "workers.embedded", "workers.maildoor", "workers.postman", "complaints.web.cli")
 
 
 def test_only_the_assembly_points_import_config() -> None:

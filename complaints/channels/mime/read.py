@@ -34,7 +34,11 @@ def read(raw: Raw, _settings: Settings) -> Sequence[Heard]:
     if not raw.body.strip(b"\x00\r\n\t "):
         raise Unreadable("empty mail")
     try:
-        return [_heard(tree.parse(raw.body), raw)]
+        mail = tree.parse(raw.body)
+        if "mail_from" in raw.headers and "Return-Path" not in mail.head:
+            # The envelope that a mail server told beside the mail.
+            mail.head["Return-Path"] = f"<{words.clean(raw.headers['mail_from'])}>"
+        return [_heard(mail, raw)]
     except Unreadable:
         raise
     except tree.TooManyParts as error:

@@ -10,27 +10,28 @@ from typing import IO
 import click
 from sqlalchemy.exc import DBAPIError
 
+from complaints.channels import email
 from complaints.db import db, unit_of_work
 from complaints.domain.channel import Raw
 from complaints.services import receive
 from complaints.web.app import create_app
 from config import Settings
 
-LARGEST = 40 * 1024 * 1024
-
 
 def take(stream: IO[bytes], account: str) -> int:
     """Keep one mail and promise to read it; the same bytes given again change nothing."""
-    body = stream.read(LARGEST + 1)
-    if len(body) > LARGEST:
-        click.echo(f"the mail is larger than {LARGEST // 2**20} MB", err=True)
+    settings = Settings.from_env()
+    largest = email.largest(settings)
+    body = stream.read(largest + 1)
+    if len(body) > largest:
+        click.echo(f"the mail is larger than {largest // 2**20} MB", err=True)
         return os.EX_DATAERR
     if not body.strip():
         click.echo("no mail on standard input", err=True)
         return os.EX_NOINPUT
     raw = Raw("email", account, body, {}, datetime.now(UTC))
     try:
-        app = create_app(Settings.from_env())
+        app = create_app(settings)
         with app.app_context():
             with unit_of_work() as session:
                 receive.keep_raw(session, raw, f"pipe:{hashlib.sha256(body).hexdigest()}")

@@ -100,6 +100,8 @@ def children(settings: Settings, host: str, port: int) -> list[Child]:
     postman = []
     if settings.of_channel("email", "imap_host"):
         postman.append(Child("postman", [sys.executable, "-m", "workers.postman"]))
+    if settings.of_channel("email", "door"):
+        postman.append(Child("maildoor", [sys.executable, "-m", "workers.maildoor"]))
     if settings.broker_url == "memory://":
         return [
             Child(
