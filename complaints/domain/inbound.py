@@ -40,6 +40,16 @@ class RawMessage(Base):
     read_at: Mapped[datetime | None]
 
 
+class MailboxLease(Base):
+    """Which postman works on a mailbox, and until when; whoever is killed is replaced once that is over."""
+
+    __tablename__ = "mailbox_lease"
+
+    name: Mapped[str] = mapped_column(String(200), primary_key=True)
+    holder: Mapped[str] = mapped_column(String(100))
+    until: Mapped[datetime]
+
+
 class HeardEvent(Base):
     """One thing heard, and what became of it; the same event that comes again is found here and changes nothing."""
 

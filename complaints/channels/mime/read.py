@@ -26,6 +26,8 @@ THAI = re.compile("[\u0e01-\u0e5b]")
 LATIN = re.compile("[A-Za-z]")
 ENOUGH_LATIN = 12
 LONGEST_ADDRESS = 200
+# Beside a mail of which only the beginning was fetched: how large the whole is, in bytes.
+WHOLE_SIZE = "whole_size"
 ADDRESS = re.compile(r"[^\s<>,;:\"()]+@[^\s<>,;:\"()]+")
 
 
@@ -33,6 +35,9 @@ def read(raw: Raw, _settings: Settings) -> Sequence[Heard]:
     """What a mail says; raises `Unreadable` when it is made of too many parts or there is nothing in it."""
     if not raw.body.strip(b"\x00\r\n\t "):
         raise Unreadable("empty mail")
+    if WHOLE_SIZE in raw.headers:
+        msg = f"larger than allowed: {int(raw.headers[WHOLE_SIZE]) // 2**20} MB"
+        raise Unreadable(msg, _saved(raw))
     try:
         mail = tree.parse(raw.body)
         if "mail_from" in raw.headers and "Return-Path" not in mail.head:
