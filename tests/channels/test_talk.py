@@ -27,8 +27,10 @@ from tests.channels.talking import (
     keep_everything,
     photo,
     to_the_consent,
+    try_again,
 )
-from workers import clock
+from tests.services.scene import at_once
+from workers import clock, tasks
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -250,6 +252,51 @@ def test_another_case_is_told_by_number_and_secret_and_can_move_here(phone: Phon
     assert [message.body for message in cases()[0].messages] == ["เพิ่งนึกได้ว่าร้านมีเบอร์โทร"]
 
 
+def test_a_number_in_the_chat_of_a_case_asks_after_that_other_case(phone: Phone) -> None:
+    phone.write(STORY)
+    phone.tap("คุยกับเจ้าหน้าที่")
+    number, secret = file_case()
+    assert "ขอรหัสลับ" in phone.write(f"เรื่อง {number}")
+    assert "สถานะ:" in phone.write(secret)
+    assert "ข้อความในแชตนี้จะเข้าเรื่อง" in phone.tap("ไม่ต้อง")
+    own = cases()[0].number
+    assert own in phone.write(own)
+    assert all(message.role != "complainant" for case in cases() for message in case.messages)
+
+
+def test_a_story_told_where_a_number_was_asked_for_is_not_lost(phone: Phone) -> None:
+    phone.write("ดูสถานะ")
+    assert "เงินออกจากบัญชี" in phone.write(STORY)
+    phone.tap("คุยกับเจ้าหน้าที่")
+    assert cases()[0].story == STORY
+
+
+def test_a_sticker_in_the_middle_asks_briefly(phone: Phone) -> None:
+    phone.write(STORY)
+    phone.tap("ไม่ถึง 3 วัน")
+    sticker = phone.line.message(
+        SOMYING, "sticker", packageId="1", stickerId="2", stickerResourceType="STATIC", quoteToken="q"
+    )
+    said = phone.send(sticker)
+    assert "โทรแล้วหรือยัง" in said
+    assert "02-888-8888" not in said
+
+
+def test_messages_that_come_at_once_are_all_kept(phone: Phone, line_centre: Flask) -> None:
+    """Two workers with two deliveries of one account: one waits for the other."""
+    phone.write("สวัสดี")
+    for number in range(4):
+        assert phone.deliver(phone.line.text(SOMYING, f"ร้านหลอกขายของให้ฉัน ตอนที่ {number}")) == 200
+    db.session.remove()
+    waiting = db.session.scalars(select(Promise.id).where(Promise.kind == "read", Promise.done_at.is_(None))).all()
+    db.session.remove()
+    at_once(line_centre, len(waiting), lambda turn: tasks.keep(waiting[turn]))
+    try_again()
+    phone.write("คุยกับเจ้าหน้าที่")
+    assert sorted(cases()[0].story.splitlines()) == [f"ร้านหลอกขายของให้ฉัน ตอนที่ {number}" for number in range(4)]
+    assert len(db.session.scalars(select(Talk)).all()) == 1
+
+
 @pytest.mark.parametrize("known_number", [True, False])
 def test_secrets_cannot_be_tried_out(phone: Phone, known_number: bool) -> None:  # noqa: FBT001 - a row of the table
     number, secret = file_case()
@@ -292,8 +339,9 @@ def test_the_desk_reads_the_conversation_without_the_secret(phone: Phone) -> Non
     (case,) = cases()
     note = next(message for message in case.messages if "บทสนทนา" in message.body)
     assert (note.kind, note.public) == ("note", False)
-    assert f"ผู้ร้อง: {STORY}" in note.body
-    assert "ระบบ: เงินออกจากบัญชีของคุณแล้วหรือยัง" in note.body
+    assert STORY in note.folded
+    assert "เงินออกจากบัญชีของคุณแล้วหรือยัง → ออกแล้ว เกิน 3 วัน" in note.folded
+    assert "เสียเงินไปทั้งหมดกี่บาท → ประมาณ 1,290 บาท" in note.folded
     assert case.answers["lost"] == 129000
     assert case.person.phone == "0812345678"
 

@@ -34,6 +34,13 @@ def ask(turn: Turn) -> None:
     ASKS.get(turn.talk.step, _ask_plainly)(turn)
 
 
+def ask_briefly(turn: Turn) -> None:
+    """Ask again without what was told around the question."""
+    said = len(turn.bubbles)
+    ask(turn)
+    turn.bubbles = [*turn.bubbles[:said], *turn.bubbles[said:][-1:]]
+
+
 def offer_again(turn: Turn) -> None:
     """Only the quick replies of the step: the question stands above."""
     said = list(turn.bubbles)

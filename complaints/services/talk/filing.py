@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from complaints.domain.actor import SYSTEM, Actor, Role
+from complaints.domain.bubbles import clipped
 from complaints.domain.secret import grouped, new_secret, secret_matches
 from complaints.domain.talk import PERSON, SECRET_HOLE
 from complaints.domain.thai_time import BANGKOK, show_date
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from complaints.services.talk.turn import Turn
 
 ASKED, SILENT = "person", "unfinished"
+QUESTION_SHOWN = 60
 NOTES = {ASKED: "talk.note.person_wish", SILENT: "talk.note.unfinished"}
 
 
@@ -67,21 +69,26 @@ def make_case(
     point.heard_at = talk.heard_at
     for key_of_note in filter(None, (NOTES.get(why),)):
         _note(session, case, say(key_of_note, "th"), now)
-    _note(session, case, transcript(talk, record.lines_of(session, talk)), now)
+    told = transcript(record.lines_of(session, talk))
+    _note(session, case, say("talk.note.transcript", "th"), now, told[: correspond.MESSAGE_LIMIT])
     talk.case_id, talk.step, talk.data = case.id, "open", {}
     return case
 
 
-def _note(session: Session, case: Case, text: str, now: datetime) -> None:
-    correspond.say(session, case, text[: correspond.MESSAGE_LIMIT], SYSTEM, now, kind="note", public=False)
+def _note(session: Session, case: Case, text: str, now: datetime, folded: str = "") -> None:
+    correspond.say(session, case, text, SYSTEM, now, kind="note", public=False, folded=folded)
 
 
-def transcript(talk: Talk, lines: Sequence[TalkLine]) -> str:
-    """The conversation in order, for the desk."""
-    said = [say("talk.note.transcript", "th", channel=talk.channel)]
+def transcript(lines: Sequence[TalkLine]) -> str:
+    """What the person said, each after the question that it answered: a desk reads no advice and no consent texts."""
+    said, asked = [], ""
     for line in lines:
-        who = say("talk.note.person" if line.who == PERSON else "talk.note.centre", "th")
-        said.append(f"{line.at.astimezone(BANGKOK):%H:%M} {who}: {without_secret(line.body, 'th')}")
+        words = without_secret(line.body, "th")
+        if line.who != PERSON:
+            asked = clipped(words.partition("\n")[0], QUESTION_SHOWN)
+            continue
+        said.append(f"{line.at.astimezone(BANGKOK):%H:%M} " + " → ".join(filter(None, (asked, words))))
+        asked = ""
     return "\n".join(said)
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from complaints.services.talk.turn import Turn
 
-LEAST_LETTERS = 12
+LEAST_LETTERS, LEAST_STORY = 12, 40
 ABOUT = re.compile(r"^(?:ประมาณ|ราว\s*ๆ?|เกือบ|about|around|approx\.?)\s*", re.IGNORECASE)
 
 
@@ -126,7 +126,7 @@ def _unread(turn: Turn, text: str) -> None:
         turn.tell("talk.story.added")
     else:
         turn.tell("talk.again.choose")
-    asks.ask(turn)
+    asks.ask_briefly(turn)
 
 
 def _guess(turn: Turn, text: str, value: str) -> None:
@@ -265,7 +265,13 @@ def _person(turn: Turn, text: str, _value: str) -> None:
 
 
 def _number(turn: Turn, text: str, _value: str) -> None:
-    looking.read_number(turn, text)
+    """A number is asked for; whoever tells a story instead has begun a complaint."""
+    told = not looking.number_in(text) and len(text) >= LEAST_STORY
+    if told and turn.talk.data.get("back") != "open":
+        turn.talk.step = "story"
+        _story(turn, text, "")
+    else:
+        looking.read_number(turn, text)
 
 
 def _secret(turn: Turn, text: str, _value: str) -> None:

@@ -34,6 +34,7 @@ SPOKEN = frozenset({HeardKind.WORDS, HeardKind.TAP, HeardKind.GESTURE})
 # A case's message is acknowledged, but not every one of a flurry.
 ACKNOWLEDGE_AGAIN = timedelta(minutes=10)
 RESUMED_AFTER = timedelta(hours=1)
+NUMBER_AND_LITTLE_ELSE = 30
 
 
 def take(session: Session, raw: RawMessage, heard: Heard, room: Room, now: datetime) -> Taken:
@@ -115,8 +116,8 @@ def _take(turn: Turn, raw: RawMessage, quiet_since: datetime, *, late: bool) -> 
         # What comes after later words answers no question: the question had not been asked yet.
         if heard.kind is HeardKind.WORDS and text and not script().command(text):
             readers.add_to_story(turn, text)
-        _keep_files(turn)
-        turn.bubbles = []
+        if _keep_files(turn) or turn.bubbles:
+            asks.offer_again(turn)
         return Taken("talk", reason="late")
     if heard.kind is HeardKind.WORDS and turn.talk.step == "hello" and not turn.room.shown:
         turn.talk.language = written_in(text) or turn.talk.language
@@ -149,7 +150,9 @@ def _converse(turn: Turn, text: str, quiet_since: datetime) -> None:
     """A step on the way to a case."""
     heard = turn.heard
     kept = _keep_files(turn)
-    if heard.kind is HeardKind.FOLLOW or heard.kind is HeardKind.GESTURE or (not text and not heard.files):
+    if heard.kind is HeardKind.GESTURE and turn.talk.step != "hello":
+        asks.ask_briefly(turn)
+    elif heard.kind in {HeardKind.FOLLOW, HeardKind.GESTURE} or not (text or heard.files):
         _ask_again(turn, quiet_since)
     elif not text:
         if turn.talk.step in {"hello", "story"}:
@@ -160,10 +163,15 @@ def _converse(turn: Turn, text: str, quiet_since: datetime) -> None:
             asks.ask(turn)
     elif heard.kind is HeardKind.WORDS and script().greets(text):
         _ask_again(turn, quiet_since)
-    elif number := (looking.number_in(text) if turn.talk.step != "secret" and len(text) < 30 else ""):  # noqa: PLR2004 - a number and little else
+    elif turn.talk.step != "secret" and (number := _only_a_number(text)):
         looking.read_number(turn, number)
     else:
         readers.read(turn, text, _value(turn, text))
+
+
+def _only_a_number(text: str) -> str:
+    """The case number that a message is, with few words around it."""
+    return looking.number_in(text) if len(text) <= NUMBER_AND_LITTLE_ELSE else ""
 
 
 def _value(turn: Turn, text: str) -> str:
@@ -218,6 +226,9 @@ def _with_case(turn: Turn, raw: RawMessage, case: Case, text: str) -> Taken:
     if script().greets(text) and not heard.files:
         asks.ask(turn)
         return Taken("talk", case.id)
+    if not heard.files and (number := _only_a_number(text)):
+        looking.read_number(turn, number)
+        return Taken("talk", case.id)
     taken = mailroom.join(turn.session, case, raw, heard, turn.room, turn.now)
     told = turn.talk.data.get("told_at")
     if told is None or turn.now - datetime.fromisoformat(told) > ACKNOWLEDGE_AGAIN:
@@ -235,7 +246,7 @@ def _unsend(turn: Turn) -> Taken:
         return Taken("ignored", reason=turn.heard.kind.value)
     case = turn.case
     if case is not None:
-        note = say("talk.note.unsent", "th", channel=turn.talk.channel, words=line.body)
+        note = say("talk.note.unsent", "th", words=line.body)
         correspond.say(
             turn.session, case, note[: correspond.MESSAGE_LIMIT], SYSTEM, turn.now, kind="note", public=False
         )

@@ -45,16 +45,19 @@ EMERGENCY = ("1441", "191", "1669")
 ASKING = "1200 per minute"
 
 
-@blueprint.app_template_filter("dialled")
-def dialled(text: str) -> Markup:
-    """Words of the centre, their emergency numbers one tap away."""
-    numbers = {bank.phone: bank.dial for bank in banks().values()} | {number: number for number in EMERGENCY}
-    known = re.compile(
-        r"(?<![\d-])(" + "|".join(map(re.escape, sorted(numbers, key=len, reverse=True))) + r")(?![\d-])"
+@blueprint.app_template_filter("linked")
+def linked(text: str) -> Markup:
+    """Words of the centre, with its own pages and the emergency numbers one tap away."""
+    numbers = {bank.phone: f"tel:{bank.dial}" for bank in banks().values()}
+    numbers |= {number: f"tel:{number}" for number in EMERGENCY}
+    own = re.escape(settings().base_url) + r"/[a-z]+"
+    dialled = "|".join(re.escape(number) for number in sorted(numbers, key=len, reverse=True))
+    parts = re.split(rf"(?<![\d-])({own}|{dialled})(?![\d-])", text)
+    link = Markup('<a href="{}">{}</a>')
+    # Every second part is what was found.
+    return Markup("").join(
+        link.format(numbers.get(part, part), part) if place % 2 else part for place, part in enumerate(parts)
     )
-    parts = known.split(text)
-    link = Markup('<a href="tel:{}">{}</a>')
-    return Markup("").join(link.format(numbers[part], part) if part in numbers else part for part in parts)
 
 
 @blueprint.get("/chat")
