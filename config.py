@@ -43,6 +43,13 @@ class Settings:
     max_files: int = 10
     max_file_bytes: int = 10 * 1024 * 1024
     max_total_bytes: int = 40 * 1024 * 1024
+    file_kinds: str = "image,pdf,office,audio,video,text"
+    clamd: str = ""
+    s3_bucket: str = ""
+    s3_endpoint: str = ""
+    s3_region: str = "us-east-1"
+    s3_key_id: str = ""
+    s3_secret: str = ""
     draft_days: int = 7
     smtp_host: str = ""
     smtp_port: int = 25
@@ -70,7 +77,7 @@ class Settings:
 
     @property
     def uploads_dir(self) -> Path:
-        """Where originals and shown copies of evidence lie."""
+        """Where originals and shown copies of evidence lie, unless in a bucket."""
         return self.data_dir / "files"
 
     @property
@@ -124,6 +131,13 @@ ENVIRONMENT = {
     "max_files": "OCC_MAX_FILES",
     "max_file_bytes": "OCC_MAX_FILE_BYTES",
     "max_total_bytes": "OCC_MAX_TOTAL_BYTES",
+    "file_kinds": "OCC_FILE_KINDS",
+    "clamd": "OCC_CLAMD",
+    "s3_bucket": "OCC_S3_BUCKET",
+    "s3_endpoint": "OCC_S3_ENDPOINT",
+    "s3_region": "OCC_S3_REGION",
+    "s3_key_id": "OCC_S3_KEY_ID",
+    "s3_secret": "OCC_S3_SECRET",
     "draft_days": "OCC_DRAFT_DAYS",
     "smtp_host": "SMTP_HOST",
     "smtp_port": "SMTP_PORT",

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.test import TestResponse
 
-    from tests.servers import PostgresServer
+    from tests.servers import BucketServer, PostgresServer
 
 KEY = "a-key-for-tests-only-" + "k" * 24
 PASSWORD = "correct horse 1212"
@@ -133,6 +133,18 @@ def filled_postgresql_url(postgres: PostgresServer, postgresql_template: str) ->
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     """Settings of a centre whose database is migrated and seeded, once for each kind of database."""
     return make_settings(tmp_path, request.getfixturevalue(f"filled_{request.param}_url"))
+
+
+@pytest.fixture
+def bucket_settings(settings: Settings, bucket: BucketServer) -> Settings:
+    """The same centre, its files in the bucket."""
+    return replace(
+        settings,
+        s3_bucket=bucket.BUCKET,
+        s3_endpoint=bucket.endpoint,
+        s3_key_id=bucket.KEY_ID,
+        s3_secret=bucket.SECRET,
+    )
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 
 from tests.centre import (  # noqa: F401 - fixtures for every folder
     app,
+    bucket_settings,
     client,
     filled_postgresql_url,
     filled_sqlite_url,
@@ -20,7 +21,7 @@ from tests.centre import (  # noqa: F401 - fixtures for every folder
 )
 from tests.operating import data_folder  # noqa: F401 - a fixture for every folder
 from tests.postbox import box  # noqa: F401 - a fixture for every folder
-from tests.servers import MailServer, PostgresServer, ValkeyServer
+from tests.servers import BucketServer, ClamServer, MailServer, PostgresServer, ValkeyServer
 from tests.trained import model_dir  # noqa: F401 - a fixture for every folder
 
 if TYPE_CHECKING:
@@ -59,6 +60,22 @@ def mail_server(_mail_server: MailServer) -> MailServer:
     """A real SMTP server, empty at the start of each test."""
     _mail_server.clear()
     return _mail_server
+
+
+@pytest.fixture(scope="session")
+def clamd() -> Iterator[ClamServer]:
+    """A real ClamAV daemon with a signature of our own; a test that stops it starts it again."""
+    if ClamServer.installed() is None:
+        pytest.skip("clamd is not installed: apt-get install clamav-daemon")
+    with ClamServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def bucket() -> Iterator[BucketServer]:
+    """A real S3-compatible server; a test that stops it starts it again."""
+    with BucketServer() as server:
+        yield server
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from complaints.db import db, unit_of_work
 from complaints.domain.channel import Manner, Raw, Unreadable
 from complaints.domain.outbox import Promise
 from complaints.services import promises, receive
-from complaints.services.evidence import Limits
+from complaints.services.evidence.kinds import Limits
+from complaints.services.evidence.stores import DiskStore
 from complaints.services.mailroom import Room
 from tests.centre import KEY, make_settings
 from tests.services.scene import NOW
@@ -45,7 +46,7 @@ class Box:
         """What became of it."""
         self.now += timedelta(seconds=1)
         raw = Raw("email", account, body, {}, self.now)
-        room = Room(Limits(5, 10**6, 10**7), self.folder / "files", KEY)
+        room = Room(Limits(5, 10**6, 10**7), DiskStore(self.folder / "files"), KEY)
         with unit_of_work() as session:
             kept = receive.keep_raw(session, raw, hashlib.sha256(body).hexdigest())
             promise = session.scalars(select(Promise).where(Promise.raw_id == kept.raw_id)).one()

@@ -394,3 +394,102 @@ def package_folder(name: str) -> Path:
         msg = f"{name} is not installed: {sys.executable} -m pip install -e '.[test]'"
         raise ServerError(msg)
     return Path(spec.origin).parent
+
+
+class ClamServer(LocalServer):
+    """ClamAV's daemon with one signature of our own, on a socket in its folder and a loopback port."""
+
+    MARK = b"OCC1212-THIS-IS-A-TEST-AND-NO-VIRUS"
+    FOUND = "Occ.Test.Mark.UNOFFICIAL"
+    STREAM_MEGABYTES = 12
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.port = free_port()
+
+    @staticmethod
+    def installed() -> str | None:
+        """Where the daemon lies; None where the machine has none."""
+        return shutil.which("clamd", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin")
+
+    @property
+    def address(self) -> str:
+        """Host and port."""
+        return f"{LOOPBACK}:{self.port}"
+
+    @property
+    def socket(self) -> str:
+        """The path of its socket."""
+        return str(self._folder() / "clamd.sock")
+
+    def prepare(self, folder: Path) -> None:
+        (folder / "signatures").mkdir()
+        # Name, any kind of file, anywhere in it, the bytes: clamav's extended signature format.
+        (folder / "signatures" / "own.ndb").write_text(f"Occ.Test.Mark:0:*:{self.MARK.hex()}\n")
+        lines = {
+            "Foreground": "yes",
+            "LocalSocket": folder / "clamd.sock",
+            "TCPSocket": self.port,
+            "TCPAddr": LOOPBACK,
+            "DatabaseDirectory": folder / "signatures",
+            "TemporaryDirectory": folder,
+            "StreamMaxLength": f"{self.STREAM_MEGABYTES}M",
+            "SelfCheck": 3600,
+        }
+        (folder / "clamd.conf").write_text("".join(f"{name} {value}\n" for name, value in lines.items()))
+
+    def command(self) -> Sequence[str]:
+        return [str(self.installed()), "--config-file", str(self._folder() / "clamd.conf")]
+
+    def answers(self) -> bool:
+        try:
+            with socket.create_connection((LOOPBACK, self.port), timeout=GENEROUS) as line:
+                line.sendall(b"zPING\0")
+                return line.recv(100) == b"PONG\0"
+        except OSError:
+            return False
+
+
+class BucketServer(LocalServer):
+    """An S3-compatible server over a folder: rclone's, which checks every signature."""
+
+    KEY_ID, SECRET, BUCKET = "occ-test", "occ-test-secret", "evidence"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.port = free_port()
+
+    @property
+    def endpoint(self) -> str:
+        """Its address."""
+        return f"http://{LOOPBACK}:{self.port}"
+
+    @property
+    def files(self) -> Path:
+        """The folder that is the bucket."""
+        return self._folder() / "buckets" / self.BUCKET
+
+    def prepare(self, folder: Path) -> None:
+        (folder / "buckets" / self.BUCKET).mkdir(parents=True)
+
+    def command(self) -> Sequence[str]:
+        folder = self._folder()
+        program = str(Path(sys.executable).with_name("rclone"))
+        return [
+            *(program, "serve", "s3", str(folder / "buckets"), "--addr", f"{LOOPBACK}:{self.port}"),
+            *(
+                "--auth-key",
+                f"{self.KEY_ID},{self.SECRET}",
+                "--config",
+                str(folder / "none"),
+                "--vfs-cache-mode",
+                "off",
+            ),
+        ]
+
+    def answers(self) -> bool:
+        try:
+            with socket.create_connection((LOOPBACK, self.port), timeout=GENEROUS):
+                return self.process is not None and self.process.poll() is None
+        except OSError:
+            return False

@@ -87,6 +87,6 @@ def forget() -> None:
 
     def work(session: Session) -> int:
         talks = record.forget(session, utc_now(), settings.draft_days)
-        return talks + drafts.forget(session, utc_now(), settings.draft_days, settings.uploads_dir)
+        return talks + drafts.forget(session, utc_now(), settings.draft_days)
 
     _entry("forget", work)

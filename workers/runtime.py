@@ -11,7 +11,8 @@ from celery import Celery, current_app
 
 from classifiers.model import Router
 from classifiers.train import ensure
-from complaints.services.evidence import Limits
+from complaints.services.evidence.kinds import limits_of
+from complaints.services.evidence.stores import open_store
 from complaints.services.learn.champion import folder_of
 from complaints.services.mailroom import Room
 
@@ -31,6 +32,7 @@ class Runtime:
         """Hold app and settings."""
         self.flask_app = flask_app
         self.settings = settings
+        self.store = open_store(settings)
 
     def router(self, versions: Sequence[str]) -> tuple[Router, dict[str, str]]:
         """The first of the versions that can be read, and what was found out about those that were tried anew.
@@ -94,8 +96,7 @@ def runtime() -> Runtime:
 def room(hints: Mapping[str, str] | None = None) -> Room:
     """What dealing with incoming words needs, with what the classifier made of them."""
     settings = runtime().settings
-    limits = Limits(settings.max_files, settings.max_file_bytes, settings.max_total_bytes)
-    return Room(limits, settings.uploads_dir, settings.secret_key, settings.base_url, hints or {})
+    return Room(limits_of(settings), runtime().store, settings.secret_key, settings.base_url, hints or {})
 
 
 def utc_now() -> datetime:

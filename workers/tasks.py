@@ -14,6 +14,9 @@ from complaints.domain.bubbles import fitted
 from complaints.domain.channel import SHOWN_ONLY, Manner, Undeliverable, Unreadable
 from complaints.domain.outbox import Promise, PromiseKind
 from complaints.services import agency_letters, classify, letters, promises, receive
+from complaints.services.evidence import inspecting
+from complaints.services.evidence.antivirus import Clamd
+from complaints.services.evidence.keeping import discard_unused, seal_heard
 from complaints.services.learn import champion
 from complaints.services.talk import speak, talking
 from complaints.web.suggest import worth_asking
@@ -126,6 +129,7 @@ def _read(promise_id: int) -> None:
     except Unreadable as error:
         heard, unreadable = [], error
     works = room(_hints(channel.code, heard) if channel.manner is Manner.TALK else {})
+    heard = seal_heard(heard, works.limits, works.store, utc_now())
     with unit_of_work() as session:
         promise = promises.for_result(session, promise_id)
         if promise is None:
@@ -134,6 +138,7 @@ def _read(promise_id: int) -> None:
             receive.take_unreadable(session, promise, works, utc_now(), unreadable)
         else:
             receive.take(session, promise, heard, channel.manner, works, utc_now())
+        discard_unused(session, (file.stored_key for event in heard for file in event.files), utc_now())
 
 
 def _hints(channel: str, heard: list[Heard]) -> dict[str, str]:
@@ -184,10 +189,40 @@ def _agency_letter(promise_id: int) -> None:
             promise.keep(utc_now(), delivered=delivered)
 
 
+def _inspect(promise_id: int) -> None:
+    settings = runtime().settings
+    with unit_of_work() as session:
+        about = inspecting.material(session, promise_id)
+    let_go()
+    if about is None:
+        return
+    finding = inspecting.look(about, runtime().store, Clamd(settings.clamd) if settings.clamd else None)
+    with unit_of_work() as session:
+        promise = promises.for_result(session, promise_id)
+        if promise is not None:
+            inspecting.record(session, promise, finding, utc_now())
+        else:
+            inspecting.forget_copies(session, about, utc_now())
+
+
+def _erase(promise_id: int) -> None:
+    with unit_of_work() as session:
+        paths = list(_promise(session, promise_id).payload["paths"])
+    let_go()
+    for path in paths:
+        runtime().store.erase(path)
+    with unit_of_work() as session:
+        promise = promises.for_result(session, promise_id)
+        if promise is not None:
+            promise.keep(utc_now(), erased=len(paths))
+
+
 KEEPERS = {
     PromiseKind.CLASSIFY: _classify,
     PromiseKind.LETTER: _letter,
     PromiseKind.AGENCY_LETTER: _agency_letter,
     PromiseKind.READ: _read,
     PromiseKind.SAY: _say,
+    PromiseKind.INSPECT: _inspect,
+    PromiseKind.ERASE: _erase,
 }

@@ -70,12 +70,13 @@ class Raw:
 
 @dataclass(frozen=True, slots=True)
 class HeardFile:
-    """A file as it came; `inline` is one that the words show in their midst."""
+    """A file as it came; `inline` is one that the words show in their midst, `stored_key` where the store holds it."""
 
     name: str
     content: bytes
     media_type: str = ""
     inline: bool = False
+    stored_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

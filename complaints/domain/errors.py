@@ -57,6 +57,22 @@ class FileRefused(DomainError):  # noqa: N818 - reads as the refusal it is
     code = "file_refused"
 
 
+class FileHeld(DomainError):  # noqa: N818 - reads as the refusal it is
+    """A file is there and may not be opened: it is still being checked, or in quarantine; values: `reason`."""
+
+    code = "file_held"
+
+
+class StoreAway(DomainError):  # noqa: N818 - reads as the fact it is
+    """The place where files lie cannot be reached or written; values: `why`, for the log."""
+
+    code = "store_away"
+
+    def __str__(self) -> str:
+        """With the reason: workers keep this text beside the promise."""
+        return f"{self.code}: {self.values.get('why', '')}"
+
+
 class SignInFailed(DomainError):  # noqa: N818 - reads as the refusal it is
     """Wrong name or password, or too many tries; values may hold `wait_seconds`."""
 

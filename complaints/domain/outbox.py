@@ -24,14 +24,16 @@ class PromiseKind(StrEnum):
     READ = "read"
     SAY = "say"
     AGENCY_LETTER = "agency_letter"
+    INSPECT = "inspect"
+    ERASE = "erase"
 
 
 class Promise(Base):
     """One row of the outbox.
 
-    `classify` and `letter` are of a case, `read` of a raw message, `say` holds all the words of one turn of a talk. It
-    ends in `done_at` or, when no try is left or none could help, in `failed_at` with the reason; then a person sees it
-    on the desk.
+    `classify` and `letter` are of a case, `read` of a raw message, `say` holds all the words of one turn of a talk,
+    `inspect` is of a file, `erase` names stored paths in its payload. It ends in `done_at` or, when no try is left or
+    none could help, in `failed_at` with the reason; then a person sees it on the desk.
     `trace` is the id of the request that promised it. `lease_until` is set by whoever works on it and must outlast one
     try. What must not be promised twice is named in `once`: the database refuses the second.
     """
@@ -42,15 +44,18 @@ class Promise(Base):
         CheckConstraint("failed_at IS NULL OR last_error <> ''", name="failure_has_reason"),
         CheckConstraint("kind NOT IN ('classify', 'letter') OR case_id IS NOT NULL", name="case_named"),
         CheckConstraint("(kind = 'read') = (raw_id IS NOT NULL)", name="raw_named"),
+        CheckConstraint("(kind = 'inspect') = (attachment_id IS NOT NULL)", name="file_named"),
         Index("ix_promise_open", "due_at", sqlite_where=text(_OPEN), postgresql_where=text(_OPEN)),
         Index("ix_promise_case_id", "case_id"),
         Index("ix_promise_once", "once", unique=True),
+        Index("ix_promise_attachment_id", "attachment_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(20))
     case_id: Mapped[int | None] = mapped_column(ForeignKey("complaint_case.id"))
     raw_id: Mapped[int | None] = mapped_column(ForeignKey("raw_message.id"))
+    attachment_id: Mapped[int | None] = mapped_column(ForeignKey("attachment.id", ondelete="CASCADE"))
     once: Mapped[str | None] = mapped_column(String(60))
     payload: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]

@@ -28,13 +28,17 @@ class Province:
 
 @dataclass(frozen=True, slots=True)
 class Bank:
-    """A bank or wallet that can hold money back; `press` is the key to press after the number answers."""
+    """A bank or wallet that can hold money back; `press` is the key to press after the number answers.
+
+    `digits` is the Bank of Thailand's code, where the bank has one.
+    """
 
     code: str
     th: str
     en: str
     phone: str
     press: str = ""
+    digits: str = ""
 
     def name(self, language: str) -> str:
         """The name in a language."""
@@ -56,6 +60,11 @@ def provinces() -> dict[str, Province]:
 def banks() -> dict[str, Bank]:
     """All banks by code, the largest first."""
     return {code: Bank(code, **entry) for code, entry in _data("banks.yaml").items()}
+
+
+def bank_named(digits: str, language: str) -> str:
+    """The name of a bank by the Bank of Thailand's three digits; the digits themselves when it is not listed."""
+    return next((bank.name(language) for bank in banks().values() if bank.digits == digits), digits)
 
 
 def in_order(language: str) -> list[Province]:

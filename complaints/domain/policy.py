@@ -118,6 +118,11 @@ def may_see_raw(actor: Actor, case: Case, heard: HeardEvent) -> bool:
     return heard.case_id == case.id and actor.role in {Role.AGENT, Role.SUPERVISOR}
 
 
+def may_open_file(actor: Actor, case: Case, attachment: Attachment) -> bool:
+    """To open it, copy or original, is for whoever may see it, once it was looked into and found harmless."""
+    return may_see_file(actor, case, attachment) and attachment.opened
+
+
 def may_see_person(actor: Actor, case: Case) -> bool:
     """Contact details: the desk, and an agency only while it works on the case."""
     if actor.role in {Role.AGENT, Role.SUPERVISOR, Role.SYSTEM}:

@@ -8,11 +8,19 @@ from sqlalchemy import func, select
 
 from complaints.domain.actor import Role
 from complaints.domain.case import Case
-from complaints.domain.errors import NotFound, StaleCase
+from complaints.domain.errors import FileHeld, NotFound, StaleCase
 from complaints.domain.event import Event
 from complaints.domain.inbound import HeardEvent, RawMessage
 from complaints.domain.message import Attachment
-from complaints.domain.policy import may_see, may_see_file, may_see_raw, may_see_referral, referrals_of, visible_to
+from complaints.domain.policy import (
+    may_open_file,
+    may_see,
+    may_see_file,
+    may_see_raw,
+    may_see_referral,
+    referrals_of,
+    visible_to,
+)
 from complaints.domain.referral import Referral
 
 if TYPE_CHECKING:
@@ -100,6 +108,14 @@ def beginning(session: Session, raw: RawMessage, size: int) -> bytes:
     """The first `size` bytes of an original."""
     found = session.scalar(select(func.substr(RawMessage.body, 1, size)).where(RawMessage.id == raw.id))
     return bytes(found or b"")
+
+
+def open_file(session: Session, case: Case, file_id: int, actor: Actor) -> Attachment:
+    """The same to be opened; raises `FileHeld` while it is being checked, and for ever in quarantine."""
+    attachment = get_file(session, case, file_id, actor)
+    if not may_open_file(actor, case, attachment):
+        raise FileHeld(reason=attachment.verdict)
+    return attachment
 
 
 def cases_of(actor: Actor) -> Select[Case]:

@@ -12,10 +12,9 @@ from complaints.domain.errors import NotFound
 from complaints.domain.message import Attachment, Draft
 from complaints.domain.policy import drafts_of, may_see_draft
 from complaints.domain.secret import token_hash
+from complaints.services.evidence.keeping import erase
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sqlalchemy.orm import Session
 
     from complaints.domain.actor import Actor
@@ -40,12 +39,9 @@ def find_for_change(session: Session, token: str) -> Draft | None:
     return session.scalars(select(Draft).where(Draft.token_hash == token_hash(token)).with_for_update(of=Draft)).first()
 
 
-def discard(session: Session, draft: Draft, folder: Path) -> None:
+def discard(session: Session, draft: Draft, now: datetime) -> None:
     """Erase a draft and its files because its writer said so."""
-    for attachment in files_of(session, draft):
-        erase_file(attachment, folder)
-        session.delete(attachment)
-    session.flush()
+    erase(session, files_of(session, draft), now)
     session.delete(draft)
 
 
@@ -61,19 +57,19 @@ def files_of(session: Session, draft: Draft) -> list[Attachment]:
     return list(session.scalars(select(Attachment).where(Attachment.draft_id == draft.id).order_by(Attachment.id)))
 
 
-def drop_file(session: Session, draft: Draft, file_id: int, folder: Path) -> None:
+def drop_file(session: Session, draft: Draft, file_id: int, now: datetime) -> None:
     """Take back a file that was never sent."""
     attachment = session.get(Attachment, file_id)
     if attachment is not None and attachment.draft_id == draft.id:
-        erase_file(attachment, folder)
-        session.delete(attachment)
+        erase(session, [attachment], now)
 
 
-def erase_file(attachment: Attachment, folder: Path) -> None:
-    """Remove original and shown copy from the disk."""
-    (folder / "original" / attachment.stored_key).unlink(missing_ok=True)
-    if attachment.shown_key:
-        (folder / "shown" / attachment.shown_key).unlink(missing_ok=True)
+def get_file(session: Session, draft: Draft, file_id: int) -> Attachment:
+    """A file of the draft that may be looked at, or `NotFound`."""
+    attachment = session.get(Attachment, file_id)
+    if attachment is None or attachment.draft_id != draft.id or not attachment.opened:
+        raise NotFound(what="file")
+    return attachment
 
 
 def keep_for_agent(session: Session, actor: Actor, submission: str, values: dict[str, Any], now: datetime) -> Draft:
@@ -104,14 +100,11 @@ def get_of_agent(session: Session, actor: Actor, draft_id: int) -> Draft:
     return draft
 
 
-def forget(session: Session, now: datetime, days: int, folder: Path) -> int:
+def forget(session: Session, now: datetime, days: int) -> int:
     """Erase drafts that nobody touched for `days` days, with their files; returns how many."""
     old = list(session.scalars(select(Draft).where(Draft.changed_at < now - timedelta(days=days)).limit(500)))
     for draft in old:
-        for attachment in files_of(session, draft):
-            erase_file(attachment, folder)
-            session.delete(attachment)
-    session.flush()
+        erase(session, files_of(session, draft), now)
     if old:
         session.execute(delete(Draft).where(Draft.id.in_([draft.id for draft in old])))
     return len(old)

@@ -14,7 +14,9 @@ from complaints.domain.inbound import HeardEvent, RawMessage
 from complaints.domain.number import read_case_number
 from complaints.domain.secret import new_secret, secret_matches
 from complaints.domain.wording import say
-from complaints.services import clients, correspond, evidence, intake
+from complaints.services import clients, correspond, intake
+from complaints.services.evidence.keeping import keep_files
+from complaints.services.evidence.kinds import Upload
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -82,11 +84,9 @@ def file(
         if known is not None:
             return known
     case = filed.case
-    uploads = [evidence.Upload(one.name, one.content) for one in files]
+    uploads = [Upload(one.name, one.content, one.stored_key) for one in files]
     if uploads:
-        kept = evidence.keep_files(session, uploads, room.limits, room.folder, now, case=case)
-        for attachment in kept:
-            attachment.source = CHANNEL
+        keep_files(session, uploads, room.limits, room.store, now, case=case, source=CHANNEL)
     words = say("inbound.handed_in", "th", name=party.name, reference=reference or "-")
     correspond.say(session, case, words, SYSTEM, now, kind="note", public=False, channel=CHANNEL)
     raw = session.get_one(RawMessage, raw_id)

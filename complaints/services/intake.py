@@ -14,7 +14,7 @@ from complaints.domain.errors import InvalidInput
 from complaints.domain.lifecycle import Action
 from complaints.domain.message import Attachment, Draft
 from complaints.domain.number import CaseCounter, case_number
-from complaints.domain.outbox import PromiseKind
+from complaints.domain.outbox import Promise, PromiseKind
 from complaints.domain.person import Person
 from complaints.domain.secret import hash_secret, new_secret, token_hash
 from complaints.domain.thai_time import fiscal_year
@@ -161,6 +161,9 @@ def _next_number(session: Session, now: datetime) -> int:
 def _take_files(session: Session, draft_id: int | None, case: Case) -> None:
     if draft_id is None:
         return
+    files = select(Attachment.id).where(Attachment.draft_id == draft_id)
+    # What was promised of a file is of the case now, whose page shows it when it fails.
+    session.execute(update(Promise).where(Promise.attachment_id.in_(files)).values(case_id=case.id))
     session.execute(update(Attachment).where(Attachment.draft_id == draft_id).values(case_id=case.id, draft_id=None))
     draft = session.get(Draft, draft_id)
     if draft is not None:

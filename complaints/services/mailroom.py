@@ -9,20 +9,22 @@ from complaints.domain.actor import SYSTEM
 from complaints.domain.channel import Heard, HeardFile, HeardKind
 from complaints.domain.errors import FileRefused
 from complaints.domain.wording import say
-from complaints.services import correspond, evidence, follow, intake, post, reach
+from complaints.services import correspond, follow, intake, post, reach
+from complaints.services.evidence import keeping
+from complaints.services.evidence.kinds import Upload
 from complaints.services.reach import Way
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
-    from pathlib import Path
 
     from sqlalchemy.orm import Session
 
     from complaints.domain.case import Case
     from complaints.domain.channel import Unreadable
     from complaints.domain.inbound import RawMessage
-    from complaints.services.evidence import Limits
+    from complaints.services.evidence.kinds import Limits
+    from complaints.services.evidence.stores import Store
 
 SPOKEN = frozenset({HeardKind.WORDS, HeardKind.TAP})
 EMAIL = "email"
@@ -32,14 +34,14 @@ NAMED_FILES = 20
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What the mailroom works with: limits and folder of the evidence, and the key that signs links and tokens.
+    """What the mailroom works with: limits and store of the evidence, and the key that signs links and tokens.
 
     `hints` are the kinds of problem that the classifier read in the words of a talk, by event: it ran before the
     transaction. `shown` says that whoever talks reads the answer on a page of the centre: nothing has to be sent.
     """
 
     limits: Limits
-    folder: Path
+    store: Store
     key: str
     base_url: str = ""
     hints: Mapping[str, str] = field(default_factory=dict)
@@ -160,15 +162,17 @@ def keep_files(
     """Keep each file that can be shown; what cannot is named in a note, and stays in the raw message as it came."""
     refused: list[str] = []
     for file in files:
-        upload = evidence.Upload(file.name, file.content)
+        upload = Upload(file.name, file.content, file.stored_key)
         have = list(case.attachments)
         try:
-            kept = evidence.keep_files(session, [upload], room.limits, room.folder, now, case=case, have=have)
+            kept = keeping.keep_files(
+                session, [upload], room.limits, room.store, now, case=case, source=raw.channel, have=have
+            )
         except FileRefused as error:
             refused.append(f"{file.name} ({error.values['reason']})")
             continue
         for attachment in kept:
-            attachment.source, attachment.message_id = raw.channel, message_id
+            attachment.message_id = message_id
         session.expire(case, ["attachments"])
     if refused:
         more = f" … (+{len(refused) - NAMED_FILES})" if len(refused) > NAMED_FILES else ""

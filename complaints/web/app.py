@@ -16,11 +16,13 @@ from complaints.db import db, init_db
 from complaints.domain.policy import Permission
 from complaints.domain.thai_time import show_date, show_datetime
 from complaints.services import centre
+from complaints.services.evidence.stores import open_store
 from complaints.wake import CeleryWaker, DatagramWaker, SilentWaker
 from complaints.web import faces
 from complaints.web.api.views import blueprint as api
 from complaints.web.cleaning import CleanRequest
 from complaints.web.errors import install_errors
+from complaints.web.files import STORE
 from complaints.web.guard import LOCK, install_guard, now
 from complaints.web.hooks.views import blueprint as hooks
 from complaints.web.language import install_language, language, other_language_url, t
@@ -45,6 +47,7 @@ def create_app(settings: Settings, waker: Waker | None = None) -> Flask:
     app = Flask("complaints.web", template_folder="templates", static_folder="static")
     app.request_class = CleanRequest
     app.extensions["settings"] = settings
+    app.extensions[STORE] = open_store(settings)
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SESSION_COOKIE_NAME="occ",

@@ -29,6 +29,8 @@ STATUS: dict[str, int] = {
     errors.StaleRecord.code: 409,
     errors.InvalidInput.code: 422,
     errors.FileRefused.code: 422,
+    errors.FileHeld.code: 409,
+    errors.StoreAway.code: 503,
     errors.SignInFailed.code: 429,
 }
 

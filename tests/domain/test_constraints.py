@@ -17,10 +17,15 @@ from complaints.domain.channel import Raw
 from complaints.domain.event import Event, TimelineIsAppendOnly
 from complaints.domain.tables import metadata
 from complaints.services import access, audit, receive, report, triage
+from complaints.services.evidence.keeping import keep_files
+from complaints.services.evidence.kinds import Limits, Upload
+from complaints.services.evidence.stores import DiskStore
 from complaints.services.talk import record
 from tests.centre import actor, classified, file_case
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from flask import Flask
 
 # One impossible change each, by the CHECK that must refuse it. The last case is new, the first one with the police.
@@ -29,8 +34,11 @@ WITH_AGENCY = "UPDATE referral SET {}"
 STATE = "state = '{}', ended_at = {}"
 FILE = (
     "INSERT INTO attachment (case_id, draft_id, file_name, media_type, size, sha256, stored_key, role, source, "
-    "received_at) VALUES ({}, NULL, 'a', 'b', {}, 'c', 'd', 'agent', 'web', CURRENT_TIMESTAMP)"
+    "received_at, verdict, threat, flaw) VALUES ({}, NULL, 'a', 'b', {}, 'c', 'd', 'agent', 'web', CURRENT_TIMESTAMP, "
+    "'waiting', '', '')"
 )
+KEPT = "UPDATE attachment SET {}"
+SLIP = "INSERT INTO bank_slip (attachment_id, bank, reference) SELECT id, {} FROM attachment"
 RAW = (
     "INSERT INTO raw_message (channel, account, external_id, sha256, size, headers, body, received_at) "
     "VALUES ('email', '', 'x', substr('" + "0" * 64 + "', 1, {1}), {0}, '{{}}', 'b', CURRENT_TIMESTAMP)"
@@ -108,6 +116,7 @@ IMPOSSIBLE = {
     ),
     "promise_case_named": "UPDATE promise SET case_id = NULL WHERE kind = 'letter'",
     "promise_raw_named": "UPDATE promise SET kind = 'read'",
+    "promise_file_named": "UPDATE promise SET kind = 'inspect'",
     "promise_failure_has_reason": "UPDATE promise SET done_at = NULL, failed_at = CURRENT_TIMESTAMP, last_error = ''",
     "raw_message_size_not_negative": RAW.format(-1, 64),
     "raw_message_has_hash": RAW.format(1, 63),
@@ -158,6 +167,14 @@ IMPOSSIBLE = {
     "message_note_is_not_public": "UPDATE message SET public = TRUE WHERE kind = 'note'",
     "attachment_belongs_somewhere": FILE.format("NULL", 1),
     "attachment_size_not_negative": FILE.format("(SELECT min(id) FROM complaint_case)", -1),
+    "attachment_verdict_known": KEPT.format("verdict = 'guessed', inspected_at = CURRENT_TIMESTAMP"),
+    "attachment_verdict_has_time": KEPT.format("verdict = 'clean'"),
+    "attachment_quarantine_has_threat": KEPT.format("verdict = 'quarantined', inspected_at = CURRENT_TIMESTAMP"),
+    "attachment_shown_after_verdict": KEPT.format("shown_key = 'x.webp'"),
+    "attachment_flaw_known": KEPT.format("flaw = 'ugly'"),
+    "attachment_pages_counted": KEPT.format("pages = 0"),
+    "bank_slip_bank_has_code": SLIP.format("'4', 'ref'"),
+    "bank_slip_reference_named": SLIP.format("'004', ''"),
     "account_role_known": "UPDATE account SET role = 'king' WHERE role = 'agent'",
     "account_partner_has_agency": "UPDATE account SET agency_code = NULL WHERE role = 'partner'",
     "account_failed_tries_not_negative": "UPDATE account SET failed_tries = -1",
@@ -172,8 +189,8 @@ IMPOSSIBLE = {
 
 
 @pytest.fixture
-def filled(app: Flask) -> Flask:
-    """A centre with a case at the police, a fresh one, a note and counted days."""
+def filled(app: Flask, tmp_path: Path) -> Flask:
+    """A centre with a case at the police, a fresh one, a note, a file and counted days."""
     number, _ = file_case()
     classified(number)
     agent = actor(Role.AGENT)
@@ -185,6 +202,9 @@ def filled(app: Flask) -> Flask:
     with unit_of_work() as session:
         receive.keep_raw(session, Raw("email", "", b"From: somebody", {}, datetime.now(UTC)), "1")
         record.begin(session, "line", "", "U0", "th", datetime.now(UTC))
+        case = access.get_for_change(session, number, agent, None)
+        upload = Upload("แชต.txt", "คุยกับร้าน".encode())
+        keep_files(session, [upload], Limits(1, 100, 100), DiskStore(tmp_path), datetime.now(UTC), case=case)
     return app
 
 

@@ -10,11 +10,15 @@ from sqlalchemy import select
 from complaints.db import db, unit_of_work
 from complaints.domain.actor import SYSTEM, Actor, Role
 from complaints.domain.case import Case
-from complaints.domain.errors import NotFound, StaleCase
+from complaints.domain.errors import FileHeld, NotFound, StaleCase
 from complaints.domain.policy import HOLDERS, Permission, may, may_see, may_see_person, may_see_referral
 from complaints.domain.referral import Referral
-from complaints.services import access, correspond, evidence, follow, handle, triage
+from complaints.services import access, correspond, follow, handle, triage
+from complaints.services.evidence.keeping import keep_files
+from complaints.services.evidence.kinds import Upload
+from complaints.services.evidence.stores import open_store
 from tests.centre import actor, file_case
+from tests.filing import JPEG, LIMITS, look_into_all
 from tests.services.scene import (
     DAY,
     NOW,
@@ -29,7 +33,6 @@ from tests.services.scene import (
     referred,
     the_case,
 )
-from tests.services.test_evidence import JPEG, LIMITS
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -142,13 +145,20 @@ def test_a_file_is_seen_with_its_case_only(app: Flask, settings: Settings) -> No
     mine, other = referred("POLICE"), in_triage()
     with unit_of_work() as session:
         case = the_case(session, mine)
-        upload = evidence.Upload("สลิป.jpg", JPEG)
-        (file,) = evidence.keep_files(session, [upload], LIMITS, settings.uploads_dir, NOW, case=case)
+        upload = Upload("สลิป.jpg", JPEG)
+        (file,) = keep_files(session, [upload], LIMITS, open_store(settings), NOW, case=case)
         file_id = file.id
     desk, first, second, admin = agent(), police(), ocpb(), actor(Role.ADMINISTRATOR)
     session = db.session()
     for who in (desk, first, follow.complainant_of(the_case(session, mine))):
         assert access.get_file(session, the_case(session, mine), file_id, who).file_name == "สลิป.jpg"
+    for who in (desk, first, follow.complainant_of(the_case(session, mine))):
+        with pytest.raises(FileHeld):
+            access.open_file(session, the_case(session, mine), file_id, who)
+    look_into_all(settings)
+    session = db.session()
+    for who in (desk, first, follow.complainant_of(the_case(session, mine))):
+        assert access.open_file(session, the_case(session, mine), file_id, who).opened
     for number, who in ((mine, second), (mine, admin), (other, desk)):
         with pytest.raises(NotFound):
             access.get_file(session, the_case(session, number), file_id, who)

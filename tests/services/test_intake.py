@@ -18,7 +18,10 @@ from complaints.domain.number import CaseCounter, read_case_number
 from complaints.domain.outbox import Promise
 from complaints.domain.person import Person
 from complaints.domain.secret import secret_matches
-from complaints.services import drafts, evidence, follow, intake
+from complaints.services import drafts, follow, intake
+from complaints.services.evidence.keeping import keep_files
+from complaints.services.evidence.kinds import Limits, Upload
+from complaints.services.evidence.stores import open_store
 from tests.centre import KEY, RecordingWaker, actor, file_case
 from tests.services.scene import NOW, actions_of, at_once, letters_of, the_case
 
@@ -205,12 +208,12 @@ def test_an_unknown_choice_is_kept_but_not_believed(app: Flask) -> None:
 
 
 def test_the_draft_gives_its_files_to_the_case(app: Flask, settings: Settings) -> None:
-    limits = evidence.Limits(10, 2**20, 2**22)
+    limits = Limits(10, 2**20, 2**22)
     with unit_of_work() as session:
         draft, token = drafts.start(session, NOW)
         drafts.save(draft, NOW, {"story": "เล่าไว้ครึ่งหนึ่ง"})
-        upload = evidence.Upload("แชท.txt", "คุยกับร้าน".encode())
-        evidence.keep_files(session, [upload], limits, settings.uploads_dir, NOW, draft=draft)
+        upload = Upload("แชท.txt", "คุยกับร้าน".encode())
+        keep_files(session, [upload], limits, open_store(settings), NOW, draft=draft)
         draft_id = draft.id
     number = file("with a draft", draft_id=draft_id)[0]
     session = db.session()

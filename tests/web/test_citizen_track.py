@@ -17,6 +17,7 @@ from complaints.domain.lifecycle import State
 from complaints.services import access, follow, handle, triage
 from complaints.services.letters import LETTERS, track_token
 from tests.centre import KEY, actor, classified, file_case
+from tests.filing import look_into_all
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from werkzeug.test import TestResponse
 
     from complaints.domain.case import Case
+    from config import Settings
 
 
 def text(answer: TestResponse) -> str:
@@ -196,18 +198,25 @@ def test_withdrawing(app: Flask, client: FlaskClient) -> None:
     assert "คุณถอนเรื่องแล้ว" in text(client.get("/case"))
 
 
-def test_files_are_served_to_their_owner_only(app: Flask, client: FlaskClient) -> None:
+def test_files_are_served_to_their_owner_only(app: Flask, client: FlaskClient, settings: Settings) -> None:
     number, secret = file_case()
     enter(client, number, secret)
     out = io.BytesIO()
     Image.new("RGB", (30, 30), "white").save(out, "PNG")
     client.post("/case/write", data={"files": [(io.BytesIO(out.getvalue()), "สลิป.png"), (io.BytesIO(b"a"), "a.txt")]})
     ids = [file.id for file in found(number, secret).attachments]
+    assert client.get(f"/file/{ids[0]}").status_code == 409
+    look_into_all(settings)
+    db.session.remove()
     shown = client.get(f"/file/{ids[0]}")
     assert shown.mimetype == "image/webp"
     original = client.get(f"/file/{ids[0]}?original=1")
     assert original.get_data() == out.getvalue()
-    for answer in (original, client.get(f"/file/{ids[1]}")):
+    words = client.get(f"/file/{ids[1]}")
+    assert (words.mimetype, words.get_data()) == ("text/plain", b"a")
+    assert words.headers["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in words.headers["Content-Security-Policy"]
+    for answer in (original, client.get(f"/file/{ids[1]}?original=1")):
         assert answer.headers["Content-Disposition"].startswith("attachment")
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert "sandbox" in answer.headers["Content-Security-Policy"]

@@ -15,10 +15,14 @@ from complaints.domain.actor import Actor, Role
 from complaints.domain.case import Case
 from complaints.domain.lifecycle import DESK, STEPS, State
 from complaints.domain.outbox import Promise, PromiseKind
-from complaints.services import access, correspond, evidence, follow, handle, queues
+from complaints.services import access, correspond, follow, handle, queues
+from complaints.services.evidence.keeping import keep_files
+from complaints.services.evidence.kinds import Limits, Upload
+from complaints.services.evidence.stores import open_store
 from complaints.web.desk.verbs import VERBS, offered
 from complaints.web.telling import deciding_words, marked, share
 from tests.centre import actor, classified, file_case, sign_in
+from tests.filing import look_into_all
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -429,15 +433,15 @@ def test_every_part_of_a_full_case_is_shown_in_both_languages(
         case = follow.find(session, number, secret)
         assert case is not None
         correspond.write_in(session, case, "แนบแล้วค่ะ", follow.complainant_of(case), now)
-        limits = evidence.Limits(5, 10**6, 10**7)
-        evidence.keep_files(
-            session, [evidence.Upload("สลิป.txt", "โอนแล้ว".encode())], limits, settings.uploads_dir, now, case=case
-        )
+        limits = Limits(5, 10**6, 10**7)
+        keep_files(session, [Upload("สลิป.txt", "โอนแล้ว".encode())], limits, open_store(settings), now, case=case)
     act(
         number,
         police,
         lambda s, c: handle.answer(s, c, c.referrals[0], "refunded_part", "คืนแล้ว", 50_050, police, now),
     )
+    look_into_all(settings)
+    db.session.remove()
     for language in ("th", "en"):
         answer = agent.get(f"/desk/case/{number}?part={part}&lang={language}")
         assert answer.status_code == 200
@@ -448,7 +452,10 @@ def test_every_part_of_a_full_case_is_shown_in_both_languages(
         assert link is not None
         got = agent.get(link[1])
         assert (got.status_code, got.data.decode()) == (200, "โอนแล้ว")
-        assert got.headers["Content-Disposition"].startswith("attachment")
+        assert got.mimetype == "text/plain"
+        original = agent.get(f"{link[1]}?original=1")
+        assert original.data.decode() == "โอนแล้ว"
+        assert original.headers["Content-Disposition"].startswith("attachment")
         assert got.headers["X-Content-Type-Options"] == "nosniff"
         assert "sandbox" in got.headers["Content-Security-Policy"]
         got.close()

@@ -15,8 +15,12 @@ from complaints.domain.actor import SYSTEM, Role
 from complaints.domain.case import Case
 from complaints.domain.event import Event
 from complaints.domain.lifecycle import Action, ReferralState, State
-from complaints.services import access, correspond, evidence, follow, handle, triage
+from complaints.services import access, correspond, follow, handle, triage
+from complaints.services.evidence.keeping import keep_files
+from complaints.services.evidence.kinds import Limits, Upload
+from complaints.services.evidence.stores import open_store
 from tests.centre import actor, classified, file_case, sign_in
+from tests.filing import look_into_all
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -248,16 +252,19 @@ def test_a_file_is_served_to_the_agency_that_has_the_case(officer: FlaskClient, 
     number, _ = referred()
     with unit_of_work() as session:
         case = access.get_case(session, number, SYSTEM)
-        kept = evidence.keep_files(
+        kept = keep_files(
             session,
-            [evidence.Upload("แชต.txt", "คุยกัน".encode())],
-            evidence.Limits(5, 10**6, 10**7),
-            settings.uploads_dir,
+            [Upload("แชต.txt", "คุยกัน".encode())],
+            Limits(5, 10**6, 10**7),
+            open_store(settings),
             datetime.now(UTC),
             case=case,
         )
         file_id = kept[0].id
     db.session.remove()
+    held = officer.get(f"/partner/case/{number}/file/{file_id}")
+    assert (held.status_code, "กำลังตรวจไฟล์นี้" in text(held)) == (409, True)
+    look_into_all(settings)
     got = officer.get(f"/partner/case/{number}/file/{file_id}")
     assert (got.status_code, got.data.decode()) == (200, "คุยกัน")
     got.close()

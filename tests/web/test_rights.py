@@ -21,9 +21,13 @@ from complaints.domain.lifecycle import ReferralState
 from complaints.domain.outbox import PromiseKind
 from complaints.domain.policy import HOLDERS, Permission, may, may_see, may_see_file, may_see_person, may_see_referral
 from complaints.domain.referral import Referral
-from complaints.services import access, accounts, evidence, handle, receive, triage
+from complaints.services import access, accounts, handle, receive, triage
+from complaints.services.evidence.keeping import keep_files
+from complaints.services.evidence.kinds import Limits, Upload
+from complaints.services.evidence.stores import open_store
 from complaints.web.guard import LOCK
 from tests.centre import LOGINS, actor, classified, file_case
+from tests.filing import look_into_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -69,9 +73,9 @@ def things(app: Flask, settings: Settings) -> dict[str, Any]:
     now = datetime.now(UTC)
     with unit_of_work() as session:
         case = access.get_case(session, number, SYSTEM)
-        upload = evidence.Upload("แชต.txt", b"words")
-        limits = evidence.Limits(5, 10**6, 10**7)
-        kept = evidence.keep_files(session, [upload], limits, settings.uploads_dir, now, case=case)
+        upload = Upload("แชต.txt", b"words")
+        limits = Limits(5, 10**6, 10**7)
+        kept = keep_files(session, [upload], limits, open_store(settings), now, case=case)
         letter = next(row for row in case.promises if row.kind == PromiseKind.LETTER.value)
         spare = accounts.create(session, "spare@centre.example", "ไม่มีใครใช้", "agent", None, now)
         raw = Raw("email", "", b"Subject: x", {}, now)
@@ -93,6 +97,7 @@ def things(app: Flask, settings: Settings) -> dict[str, Any]:
             "draft_id": 999,
             "client_id": 1,
         }
+    look_into_all(settings)
     db.session.remove()
     return filled
 

@@ -20,11 +20,14 @@ from complaints.domain.kpi import RESOLUTION, KpiFact
 from complaints.domain.lifecycle import ReferralState, State
 from complaints.domain.message import Draft
 from complaints.domain.outbox import LEASE, Promise, PromiseKind
-from complaints.services import drafts, evidence, health, promises
+from complaints.services import drafts, health, promises
+from complaints.services.evidence.keeping import keep_files
+from complaints.services.evidence.kinds import Upload
+from complaints.services.evidence.stores import open_store
 from tests.centre import file_case
+from tests.filing import JPEG, LIMITS, on_disk
 from tests.servers import LOOPBACK, wait_until
 from tests.services.scene import actions_of, answered, in_triage, referred, states, the_case
-from tests.services.test_evidence import JPEG, LIMITS, on_disk
 from tests.trained import training_stories
 from workers import clock, tasks
 from workers.assembly import TIMETABLE, make_celery
@@ -348,11 +351,13 @@ def test_the_counting_entries_count(centre: Celery) -> None:
 def test_the_forgetting_entry_erases_old_drafts(centre: Celery, settings: Settings) -> None:
     with unit_of_work() as session:
         draft, _ = drafts.start(session, NOW)
-        upload = evidence.Upload("สลิป.jpg", JPEG)
-        evidence.keep_files(session, [upload], LIMITS, settings.uploads_dir, NOW, draft=draft)
+        upload = Upload("สลิป.jpg", JPEG)
+        keep_files(session, [upload], LIMITS, open_store(settings), NOW, draft=draft)
     with time_machine.travel(NOW + 8 * DAY, tick=False):
         clock.forget()
     assert db.session.scalar(select(func.count()).select_from(Draft)) == 0
+    for promise_id in db.session.scalars(select(Promise.id).where(Promise.kind == "erase")).all():
+        tasks.keep(promise_id)
     assert on_disk(settings.uploads_dir) == []
 
 

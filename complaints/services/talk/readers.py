@@ -228,7 +228,7 @@ def _consent(turn: Turn, text: str, value: str) -> None:
 
 def _discard(turn: Turn, _text: str, value: str) -> None:
     if value == "erase":
-        drafts.discard(turn.session, turn.draft, turn.room.folder)
+        drafts.discard(turn.session, turn.draft, turn.now)
         turn.talk.draft_id = None
         turn.session.flush()
         for line in record.lines_of(turn.session, turn.talk):

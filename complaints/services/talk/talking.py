@@ -14,7 +14,9 @@ from complaints.domain.lifecycle import State
 from complaints.domain.script import GO, chosen, script, written_in
 from complaints.domain.talk import PERSON
 from complaints.domain.wording import say, sentence_of
-from complaints.services import centre, correspond, drafts, evidence, mailroom, reach
+from complaints.services import centre, correspond, drafts, mailroom, reach
+from complaints.services.evidence.keeping import keep_files
+from complaints.services.evidence.kinds import Upload
 from complaints.services.mailroom import Taken
 from complaints.services.reach import Way
 from complaints.services.talk import asks, commands, looking, readers, record, speak
@@ -200,15 +202,21 @@ def _keep_files(turn: Turn) -> int:
     kept = 0
     for file in turn.heard.files:
         have = drafts.files_of(turn.session, turn.draft)
-        upload = evidence.Upload(file.name, file.content)
+        upload = Upload(file.name, file.content, file.stored_key)
         try:
-            (attachment,) = evidence.keep_files(
-                turn.session, [upload], turn.room.limits, turn.room.folder, turn.now, draft=turn.draft, have=have
+            keep_files(
+                turn.session,
+                [upload],
+                turn.room.limits,
+                turn.room.store,
+                turn.now,
+                draft=turn.draft,
+                source=turn.talk.channel,
+                have=have,
             )
         except FileRefused as error:
             turn.tell("talk.files.refused", why=sentence_of(error, turn.language))
             continue
-        attachment.source = turn.talk.channel
         turn.write()
         kept += 1
     if kept:

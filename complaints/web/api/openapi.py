@@ -10,7 +10,7 @@ from complaints.domain.reading import LINE_LIMIT, NAME_LIMIT
 from complaints.domain.wording import LANGUAGES
 
 if TYPE_CHECKING:
-    from complaints.services.evidence import Limits
+    from complaints.services.evidence.kinds import Limits
 
 MOMENT = {"type": "string", "format": "date-time", "description": "ISO 8601 with its zone"}
 STATE = {

@@ -20,16 +20,19 @@ from complaints.domain.policy import Permission
 from complaints.domain.secret import grouped
 from complaints.domain.wording import LANGUAGES, say
 from complaints.services import catalogue, hand_in, receive
-from complaints.services.evidence import Limits
+from complaints.services.evidence.keeping import discard_unused, seal_file
+from complaints.services.evidence.kinds import limits_of
 from complaints.services.mailroom import Room
 from complaints.web.api.openapi import document
 from complaints.web.api.problems import install, problem
+from complaints.web.files import store
 from complaints.web.guard import needs, needs_token, now, party
 from complaints.web.limits import limiter
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from complaints.services.evidence.kinds import Limits
     from complaints.services.hand_in import Receipt
     from config import Settings
 
@@ -97,10 +100,13 @@ def _file(key: str, raw_id: int, limits: Limits) -> Receipt:
         "consent_at": told.consent_at,
         **told.contacts,
     }
-    room = Room(limits, _settings().uploads_dir, _settings().secret_key)
+    room = Room(limits, store(), _settings().secret_key)
+    files = [seal_file(file, limits, store(), now()) for file in told.files]
     with unit_of_work() as session:
         inbound = hand_in.inbound(party(), key, facts, session.get_one(RawMessage, raw_id).received_at)
-        return hand_in.file(session, party(), key, raw_id, inbound, told.reference, told.files, room, now())
+        receipt = hand_in.file(session, party(), key, raw_id, inbound, told.reference, files, room, now())
+        discard_unused(session, (file.stored_key for file in files), now())
+        return receipt
 
 
 def _parts() -> tuple[bytes, list[HeardFile]]:
@@ -175,5 +181,4 @@ def _settings() -> Settings:
 
 
 def _limits() -> Limits:
-    settings = _settings()
-    return Limits(settings.max_files, settings.max_file_bytes, settings.max_total_bytes)
+    return limits_of(_settings())

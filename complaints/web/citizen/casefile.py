@@ -14,6 +14,7 @@ from complaints.domain.agency import Agency
 from complaints.domain.calendar import freeze_until
 from complaints.domain.channel import SHOWN_ONLY
 from complaints.domain.lifecycle import OPEN_STATES, Action, ReferralState, State, possible
+from complaints.domain.message import QUARANTINED, WAITING
 from complaints.domain.outbox import PromiseKind
 from complaints.domain.policy import may_see_message
 from complaints.domain.thai_time import local_day, show_date
@@ -119,7 +120,7 @@ class Reader:
             agencies=[self._agency(referral) for referral in case.referrals],
             entries=entries,
             thread=self._thread(say),
-            files=[self._file(one) for one in case.attachments if one.message_id is None],
+            files=[self._file(one, say) for one in case.attachments if one.message_id is None],
             letters=self._letters(link),
             question=self._question(state),
             may=self._may(state, now),
@@ -201,7 +202,7 @@ class Reader:
                 "kind": message.kind,
                 "body": message.body,
                 "folded": message.folded,
-                "files": [self._file(one) for one in self.case.attachments if one.message_id == message.id],
+                "files": [self._file(one, say) for one in self.case.attachments if one.message_id == message.id],
             }
             for message in self._messages()
         ]
@@ -209,12 +210,15 @@ class Reader:
     def _messages(self) -> list[Message]:
         return [message for message in self.case.messages if may_see_message(self.actor, message)]
 
-    def _file(self, attachment: Attachment) -> dict[str, Any]:
+    def _file(self, attachment: Attachment, say: Any) -> dict[str, Any]:  # noqa: ANN401 - the translator
         return {
             "id": attachment.id,
             "name": attachment.file_name,
-            "size": attachment.size,
             "picture": attachment.shown_key is not None,
+            "small": attachment.thumb_key is not None,
+            "opened": attachment.opened,
+            "state": say(f"citizen.file.{attachment.verdict}") if not attachment.opened else "",
+            "tone": {WAITING: "waiting", QUARANTINED: "urgent"}.get(attachment.verdict, ""),
         }
 
     def _letters(self, link: str) -> list[dict[str, Any]]:

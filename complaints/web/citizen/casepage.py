@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 
 from flask import flash, make_response, redirect, render_template, request, url_for
 
-from complaints.db import begin_reading, db, unit_of_work
+from complaints.db import begin_reading, db, let_go, unit_of_work
 from complaints.domain.errors import DomainError, NotFound, StepImpossible
 from complaints.domain.policy import Permission
 from complaints.domain.reading import read_email
 from complaints.services import access, centre, correspond, follow
-from complaints.services.evidence import Upload, keep_files
+from complaints.services.evidence.keeping import discard_unused, keep_files
 from complaints.web.citizen.casefile import Reader
 from complaints.web.citizen.face import blueprint, limits, settings
 from complaints.web.citizen.flow import summary_of
+from complaints.web.citizen.uploads import kinds_taken, seal_each
 from complaints.web.errors import STATUS, field_errors, sentence
+from complaints.web.files import store
 from complaints.web.guard import complainant, needs, now
 from complaints.web.language import language, t
 from complaints.web.limits import SENDING, limiter
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     from complaints.domain.actor import Actor
     from complaints.domain.case import Case
+    from complaints.services.evidence.kinds import Upload
 
 CASE_FILES = 3
 LABELS = {"body": "citizen.case.write", "reason": "citizen.case.why_not", "score": "citizen.case.rate_question"}
@@ -55,23 +58,32 @@ def case_again(verb: str) -> Response:
 @needs(Permission.COMPLAINANT)
 def write() -> Response:
     """A message or a reply, with files or files alone."""
-    uploads = [Upload(file.filename or "file", file.read()) for file in request.files.getlist("files") if file.filename]
+    sealed, refused, status = seal_each(request.files.getlist("files"), limits())
+    if refused:
+        _discard(sealed)
+        return _page({"files": " · ".join(refused)}, status)
     body = request.form.get("body", "")
-    if not body.strip() and uploads:
-        body = t("citizen.case.files_only", n=len(uploads))
+    if not body.strip() and sealed:
+        body = t("citizen.case.files_only", n=len(sealed))
     try:
         with _own() as (session, found, actor):
             message = correspond.write_in(session, found, body, actor, now())
             have = list(found.attachments)
-            kept = keep_files(
-                session, uploads, limits(CASE_FILES), settings().uploads_dir, now(), case=found, have=have
-            )
+            kept = keep_files(session, sealed, limits(CASE_FILES), store(), now(), case=found, have=have)
             for attachment in kept:
                 attachment.message_id = message.id
     except DomainError as error:
+        _discard(sealed)
         return _refused(error)
     flash(t("citizen.case.written"), "done")
     return _to_case("messages")
+
+
+def _discard(sealed: list[Upload]) -> None:
+    """The message was not taken: neither are its files."""
+    with unit_of_work() as session:
+        discard_unused(session, (upload.key for upload in sealed), now())
+    let_go()
 
 
 @blueprint.post("/case/confirm")
@@ -185,6 +197,7 @@ def _page(errors: dict[str, str], status: int = 200) -> Response:
         summary=summary_of(errors, labels),
         typed=request.form,
         limits=limits(),
+        kinds=kinds_taken(),
     )
     return make_response(body, status)
 

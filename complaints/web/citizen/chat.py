@@ -21,11 +21,14 @@ from complaints.domain.policy import Permission
 from complaints.domain.script import GO, script
 from complaints.domain.secret import token_hash
 from complaints.services import receive
+from complaints.services.evidence.keeping import discard_unused, seal_heard
 from complaints.services.mailroom import Room
 from complaints.services.talk import record, talking
 from complaints.services.talk.showing import Shown, show
 from complaints.web.citizen.face import blueprint, limits, settings
+from complaints.web.citizen.uploads import kinds_taken
 from complaints.web.errors import field_errors
+from complaints.web.files import store
 from complaints.web.guard import needs, now, quiet
 from complaints.web.language import language, t
 from complaints.web.limits import SENDING, limiter
@@ -120,8 +123,10 @@ def _take(kind: HeardKind, text: str, tap: str, files: tuple[HeardFile, ...]) ->
     event_id = f"{sender[:16]}:{request.form.get('id', '')[:80] or secrets.token_urlsafe(12)}"
     heard = Heard(event_id, sender, now(), kind, text=text, files=files, value=tap, language=language(), mark=event_id)
     hints = _hints(heard)
+    (heard,) = seal_heard([heard], limits(FILES_OF_A_CASE), store(), now())
     with unit_of_work() as session:
         _keep(session, heard, hints)
+        discard_unused(session, (file.stored_key for file in heard.files), now())
     answer = make_response(redirect(url_for("citizen.chat", _anchor="now"), 303))
     answer.set_cookie(
         COOKIE,
@@ -154,7 +159,7 @@ def _keep(session: Session, heard: Heard, hints: dict[str, str]) -> None:
     if kept.fresh:
         room = Room(
             limits(FILES_OF_A_CASE),
-            settings().uploads_dir,
+            store(),
             settings().secret_key,
             settings().base_url,
             hints,
@@ -186,6 +191,7 @@ def _page(errors: dict[str, str], status: int = 200) -> Response:
         typed=request.form.get("text", ""),
         id=secrets.token_urlsafe(12),
         limits=limits(),
+        kinds=kinds_taken(),
         longest=LONGEST,
     )
     return make_response(body, status)

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, current_app
 
-from complaints.services.evidence import Limits
+from complaints.services.evidence.kinds import limits_of
 
 if TYPE_CHECKING:
+    from complaints.services.evidence.kinds import Limits
     from config import Settings
 
 # Script saves two seconds after the last key, and many telephones share one address.
@@ -24,5 +25,4 @@ def settings() -> Settings:
 
 def limits(times: int = 1) -> Limits:
     """How much evidence one sending takes; `times` as much for all that a case gathers."""
-    have = settings()
-    return Limits(have.max_files * times, have.max_file_bytes, have.max_total_bytes * times)
+    return limits_of(settings(), times)

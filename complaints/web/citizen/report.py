@@ -223,7 +223,7 @@ def discard() -> Response:
     """Erase this browser's draft, files and all; of a complaint that was sent only the way to its receipt."""
     with writing() as (session, draft):
         if draft is not None:
-            drafts.discard(session, draft, settings().uploads_dir)
+            drafts.discard(session, draft, now())
     target = "citizen.story" if request.form.get("again") else "citizen.home"
     return forget(make_response(redirect(url_for(target), 303)))
 

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from flask import request
+from flask import request, url_for
 
-from complaints.db import begin_reading
-from complaints.domain.errors import FileRefused
+from complaints.db import begin_reading, let_go
+from complaints.domain.errors import FileRefused, NotFound
 from complaints.domain.message import Draft
 from complaints.domain.places import in_order
 from complaints.domain.policy import Permission
 from complaints.domain.questions import bank_choices
 from complaints.domain.thai_time import local_day
 from complaints.services import drafts
-from complaints.services.evidence import Upload, keep_files
+from complaints.services.evidence.keeping import discard_unused, keep_files
 from complaints.services.written import Sheet
 from complaints.web.citizen import flow
 from complaints.web.citizen.answers import applying, read_contact, read_questions
 from complaints.web.citizen.drafting import read_sheet, retyped, writing
-from complaints.web.citizen.face import TYPING, blueprint, limits, settings
+from complaints.web.citizen.face import TYPING, blueprint, limits
+from complaints.web.citizen.uploads import kinds_taken, seal_each
 from complaints.web.errors import sentence
+from complaints.web.file_rows import looked_into
+from complaints.web.files import SMALL, send_file_of, store
 from complaints.web.guard import needs, now
 from complaints.web.language import language, t
 from complaints.web.limits import SENDING, limiter
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from flask import Response
     from sqlalchemy.orm import Session
 
+    from complaints.services.evidence.kinds import Upload
 
 CONTACT_FIELDS = ("name", "phone", "email", "line_id", "province")
 
@@ -128,18 +132,23 @@ def evidence() -> Response:
 def save_evidence() -> Response:
     """Keep every file that can be kept, name every one that cannot, take one back."""
     go = flow.pressed()
-    uploads = [Upload(file.filename or "file", file.read()) for file in request.files.getlist("files") if file.filename]
+    if read_sheet(begin_reading()) is None:
+        return flow.lead("story")
+    # The store may be slow: no connection waits for it, and no lock is held.
+    let_go()
+    sealed, refused, status = seal_each(request.files.getlist("files"), limits())
     with writing() as (session, draft):
         if draft is None:
+            discard_unused(session, (upload.key for upload in sealed), now())
             return flow.lead("story")
         if go.startswith("remove-") and go.removeprefix("remove-").isdecimal():
-            drafts.drop_file(session, draft, int(go.removeprefix("remove-")), settings().uploads_dir)
-            session.flush()
-        refused = _keep(session, draft, uploads)
+            drafts.drop_file(session, draft, int(go.removeprefix("remove-")), now())
+        refused += _keep(session, draft, sealed)
+        discard_unused(session, (upload.key for upload in sealed), now())
         drafts.save(draft, now(), {})
         sheet, files = Sheet(data=dict(draft.data)), _files(session, draft.id)
     if refused:
-        return _evidence(sheet, files, {"files": " · ".join(refused)}, 422)
+        return _evidence(sheet, files, {"files": " · ".join(refused)}, status)
     if go == "back":
         return flow.lead(flow.before("evidence", sheet.data))
     if go != "next":
@@ -147,26 +156,50 @@ def save_evidence() -> Response:
     return flow.lead(flow.after("evidence", sheet.data))
 
 
-def _keep(session: Session, draft: Draft, uploads: list[Upload]) -> list[str]:
+def _keep(session: Session, draft: Draft, sealed: list[Upload]) -> list[str]:
     """One by one, so that a bad file does not cost the good ones."""
     refused = []
-    for upload in uploads:
+    for upload in sealed:
         have = drafts.files_of(session, draft)
         try:
-            keep_files(session, [upload], limits(), settings().uploads_dir, now(), draft=draft, have=have)
+            keep_files(session, [upload], limits(), store(), now(), draft=draft, have=have)
         except FileRefused as error:
             refused.append(sentence(error))
     return refused
 
 
-def _files(session: Session, draft_id: int) -> list[tuple[int, str, int]]:
+@blueprint.get("/report/file/<int:file_id>")
+@needs(Permission.PUBLIC)
+def draft_file(file_id: int) -> Response:
+    """The small copy of a file of this browser's own draft."""
+    session = begin_reading()
+    sheet = read_sheet(session)
+    draft = session.get(Draft, sheet.draft_id) if sheet is not None else None
+    if draft is None:
+        raise NotFound(what="file")
+    found = drafts.get_file(session, draft, file_id)
+    if found.thumb_key is None:
+        raise NotFound(what="file")
+    return send_file_of(found, SMALL)
+
+
+def _files(session: Session, draft_id: int) -> list[dict[str, Any]]:
     draft = session.get(Draft, draft_id)
     files = drafts.files_of(session, draft) if draft is not None else []
-    return [(file.id, file.file_name, file.size) for file in files]
+    return [
+        {
+            "id": file.id,
+            "name": file.file_name,
+            "size": file.size,
+            "small": url_for("citizen.draft_file", file_id=file.id) if file.thumb_key else "",
+            **looked_into(file),
+        }
+        for file in files
+    ]
 
 
-def _evidence(sheet: Sheet, files: list[tuple[int, str, int]], errors: dict[str, str], status: int = 200) -> Response:
-    return flow.show("evidence", sheet, status, errors=errors, files=files, limits=limits())
+def _evidence(sheet: Sheet, files: list[dict[str, Any]], errors: dict[str, str], status: int = 200) -> Response:
+    return flow.show("evidence", sheet, status, errors=errors, files=files, limits=limits(), kinds=kinds_taken())
 
 
 @blueprint.get("/report/contact")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import make_response, redirect, render_template, request, send_file, url_for
+from flask import make_response, redirect, render_template, request, url_for
 
 from complaints.db import begin_reading
 from complaints.domain.errors import InvalidInput, NotFound
@@ -15,14 +15,13 @@ from complaints.web.citizen.drafting import forget, read_sheet
 from complaints.web.citizen.face import blueprint, settings
 from complaints.web.citizen.flow import summary_of
 from complaints.web.errors import field_errors
+from complaints.web.files import asked_for, send_file_of
 from complaints.web.guard import close_track, complainant, needs, open_track
 from complaints.web.language import t
 from complaints.web.limits import GUESSING, limiter
 
 if TYPE_CHECKING:
     from flask import Response
-
-SEALED = "default-src 'none'; sandbox"
 
 
 @blueprint.get("/track")
@@ -73,26 +72,12 @@ def leave() -> Response:
 @blueprint.get("/file/<int:file_id>")
 @needs(Permission.COMPLAINANT)
 def file(file_id: int) -> Response:
-    """The copy that may be shown, or with `original` the file as it came, always as a download."""
+    """The copy that may be shown, or with `?original` the file as it came, always as a download."""
     actor = complainant()
     if actor is None:
         raise NotFound(what="file")
     session = begin_reading()
-    found = access.get_file(session, access.get_own(session, actor), file_id, actor)
-    folder = settings().uploads_dir
-    if found.shown_key and not request.args.get("original"):
-        answer = send_file(folder / "shown" / found.shown_key, "image/webp")
-    else:
-        answer = send_file(
-            folder / "original" / found.stored_key,
-            found.media_type,
-            as_attachment=True,
-            download_name=found.file_name,
-        )
-    answer.headers["Content-Security-Policy"] = SEALED
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
+    return send_file_of(access.open_file(session, access.get_own(session, actor), file_id, actor), asked_for())
 
 
 def _form(errors: dict[str, str], status: int = 200) -> Response:

@@ -13,6 +13,10 @@ from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from complaints.domain.errors import StoreAway
+from complaints.services.evidence.antivirus import Clamd, ScannerAway, is_address
+from complaints.services.evidence.kinds import ALL_KINDS, words_of
+from complaints.services.evidence.stores import open_store, try_out
 from complaints.web.cli import database
 
 if TYPE_CHECKING:
@@ -37,7 +41,7 @@ class Problem:
 
 def problems(settings: Settings, *, schema: bool = True) -> list[Problem]:
     """Everything that must be mended before the centre may start; `schema` False leaves the migrations out."""
-    found = [*_key(settings), *_folder(settings), *_broker(settings), *_mail(settings)]
+    found = [*_key(settings), *_folder(settings), *_broker(settings), *_mail(settings), *_files(settings)]
     return found + _database(settings, schema=schema)
 
 
@@ -115,6 +119,52 @@ def _mail(settings: Settings) -> list[Problem]:
     if settings.smtp_host and "@" not in settings.mail_from:
         return [Problem(f"MAIL_FROM={settings.mail_from!r} is no address", "write it as 1212@your-domain")]
     return []
+
+
+def _files(settings: Settings) -> list[Problem]:
+    """What stands in the settings of evidence; whether anybody answers there is asked by `outside`."""
+    found = []
+    try:
+        words_of(settings.file_kinds)
+    except ValueError as error:
+        remedy = f"write any of {', '.join(sorted(ALL_KINDS))}, with commas between them"
+        found.append(Problem(f"OCC_FILE_KINDS names no kind of file with {error}", remedy))
+    if settings.clamd and not is_address(settings.clamd):
+        remedy = "write it as host:3310, or as the path of clamd's socket"
+        found.append(Problem(f"OCC_CLAMD={settings.clamd!r} is no address", remedy))
+    if settings.s3_bucket and not (settings.s3_key_id and settings.s3_secret):
+        remedy = "set OCC_S3_KEY_ID and OCC_S3_SECRET to those of the bucket, or leave OCC_S3_BUCKET out"
+        found.append(Problem("the bucket for files has no key", remedy))
+    if settings.s3_endpoint and not settings.s3_endpoint.startswith(("https://", "http://")):
+        remedy = "write it with https:// in front"
+        found.append(Problem(f"OCC_S3_ENDPOINT={settings.s3_endpoint!r} is no web address", remedy))
+    return found
+
+
+def outside(settings: Settings) -> list[Problem]:
+    """Whether the store keeps a file and the scanner gives a verdict on the largest one, tried out.
+
+    Not for a process that is forked later: it has spoken to the bucket then.
+    """
+    found = []
+    try:
+        try_out(open_store(settings))
+    except StoreAway as error:
+        where = f"the bucket {settings.s3_bucket}" if settings.s3_bucket else f"the folder {settings.uploads_dir}"
+        what = f"{where} keeps no file ({error.values['why']})"
+        remedy = (
+            "correct OCC_S3_BUCKET, OCC_S3_ENDPOINT, OCC_S3_REGION and the key"
+            if settings.s3_bucket
+            else "make room, or give the right to write"
+        )
+        found.append(Problem(what, remedy, passing=True))
+    if settings.clamd:
+        try:
+            Clamd(settings.clamd).scan(bytes(settings.max_file_bytes))
+        except ScannerAway as error:
+            remedy = "start clamd, correct OCC_CLAMD, or raise StreamMaxLength in clamd.conf above OCC_MAX_FILE_BYTES"
+            found.append(Problem(f"clamd at {settings.clamd} gives no verdict ({error})", remedy, passing=True))
+    return found
 
 
 def _database(settings: Settings, *, schema: bool) -> list[Problem]:

@@ -16,7 +16,8 @@ from complaints.domain.actor import STAFF_ROLES
 from complaints.domain.errors import DomainError
 from complaints.services import accounts, report
 from complaints.web.cli import database, demo, pipe, up
-from complaints.web.cli.checks import problems, refuse
+from complaints.web.cli.checks import outside, problems, refuse
+from complaints.web.cli.evidence import evidence_group
 from complaints.web.errors import sentence
 from config import SettingError, Settings
 
@@ -45,6 +46,9 @@ def check_command() -> None:
     """Say in words what is wrong with the configuration."""
     settings = Settings.from_env()
     found = [problem for problem in problems(settings) if not (settings.embedded and _makes_itself(problem.what))]
+    found += outside(settings) if not found else []
+    if not settings.clamd:
+        click.echo("Note: OCC_CLAMD is not set, so files are not checked for viruses; staff are told so at each file.")
     for problem in found:
         click.secho(f"- {problem.what}", fg="red")
         click.echo(f"  Remedy: {problem.remedy}")
@@ -175,6 +179,9 @@ def kpi_recount() -> None:
     with up.quiet_app(settings).app_context(), unit_of_work() as session:
         days = report.recount(session, report.all_days(session), datetime.now(UTC))
     click.echo(f"Counted {days} days.")
+
+
+cli.add_command(evidence_group)
 
 
 def main() -> None:

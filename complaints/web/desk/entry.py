@@ -99,7 +99,7 @@ def keep_draft() -> ResponseReturnValue:
 def discard_draft(draft_id: int) -> ResponseReturnValue:
     """Erase a draft of one's own."""
     with unit_of_work() as session:
-        drafts.discard(session, drafts.get_of_agent(session, staff(), draft_id), settings().uploads_dir)
+        drafts.discard(session, drafts.get_of_agent(session, staff(), draft_id), now())
     flash(t("desk.new.draft_gone"), "done")
     return redirect(url_for("desk.new"), 303)
 

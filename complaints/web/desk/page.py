@@ -17,10 +17,11 @@ from complaints.domain.referral import OUTCOMES
 from complaints.services import access, catalogue
 from complaints.web import telling
 from complaints.web.clocks import case_clock, referral_clock
-from complaints.web.desk import late
+from complaints.web.desk import evidence, late
 from complaints.web.desk.identifiers import identifiers
 from complaints.web.desk.verbs import CHOSEN, NOWHERE, OWN, offered
 from complaints.web.desk.ways import ways
+from complaints.web.file_rows import staff_row
 from complaints.web.language import language, t
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ def case_page(session: Session, case: Case, actor: Actor, now: datetime) -> dict
         "identifiers": identifiers(session, case, actor),
         "late": late.alerts(case, now),
         "ways": ways(session, case, now),
+        "held": evidence.held(case),
+        "same_slips": evidence.same_slips(session, case, actor),
         "failed": [_failed(row) for row in case.promises if row.failed_at],
         "refusals": [
             {"who": known.agency(row.agency_code), "word": t(f"word.referral.{row.state}"), "reason": row.reason}
@@ -195,7 +198,7 @@ def _parts(session: Session, case: Case, actor: Actor, known: Names, now: dateti
     made = {
         "thread": lambda: _thread(case, known, originals),
         "timeline": lambda: telling.timeline(case.events, known),
-        "files": lambda: [_file(row, case) for row in case.attachments],
+        "files": lambda: [staff_row(row, case, "desk.file") for row in case.attachments],
         "referrals": lambda: [_referral(row, case, known, now) for row in reversed(case.referrals)],
         "decisions": lambda: _decisions(case, known),
     }
@@ -212,19 +215,6 @@ def _parts(session: Session, case: Case, actor: Actor, known: Names, now: dateti
             )
             for name in PARTS
         ],
-    }
-
-
-def _file(row: Any, case: Case) -> dict[str, Any]:  # noqa: ANN401 - an attachment
-    return {
-        "name": row.file_name,
-        "href": url_for("desk.file", number=case.number, file_id=row.id),
-        "original": url_for("desk.file", number=case.number, file_id=row.id, original=1),
-        "picture": bool(row.shown_key),
-        "size": telling.size(row),
-        "at": row.received_at,
-        "who": t(f"word.role.{row.role}"),
-        "sha256": row.sha256,
     }
 
 

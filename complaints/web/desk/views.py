@@ -10,10 +10,10 @@ from complaints.db import begin_reading
 from complaints.domain.policy import Permission
 from complaints.services import access
 from complaints.web.desk import entry, failures, steps
-from complaints.web.desk.face import blueprint, desk_frame, rail, settings
+from complaints.web.desk.face import blueprint, desk_frame, rail
 from complaints.web.desk.listing import listing
 from complaints.web.desk.page import case_page
-from complaints.web.files import send_file_of, send_original
+from complaints.web.files import asked_for, send_file_of, send_original
 from complaints.web.guard import needs, now, quiet, staff
 
 if TYPE_CHECKING:
@@ -63,8 +63,8 @@ def case(number: str) -> ResponseReturnValue:
 def file(number: str, file_id: int) -> ResponseReturnValue:
     """A file of the case: the copy to look at, or with `?original` what came, to keep."""
     session = begin_reading()
-    found = access.get_file(session, access.get_case(session, number, staff()), file_id, staff())
-    return send_file_of(found, settings().uploads_dir, original="original" in request.args)
+    found = access.open_file(session, access.get_case(session, number, staff()), file_id, staff())
+    return send_file_of(found, asked_for())
 
 
 @blueprint.get("/case/<number>/original/<int:raw_id>")

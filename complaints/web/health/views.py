@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from complaints.db import begin_reading
 from complaints.domain.policy import Permission
 from complaints.services.health import LATE_SECONDS, pulse
+from complaints.web import files
 from complaints.web.guard import needs, now
 
 if TYPE_CHECKING:
@@ -30,8 +31,12 @@ def live() -> ResponseReturnValue:
 @blueprint.get("/ready")
 @needs(Permission.PUBLIC)
 def ready() -> ResponseReturnValue:
-    """Database, broker, age of the oldest unkept promise and of each timetable entry; 503 when one is not well."""
+    """Database, broker, age of the oldest unkept promise and of each timetable entry; 503 when one is not well.
+
+    The virus scanner is told too, but does not make it 503: files wait for it, complaints do not.
+    """
     body: dict[str, object] = {"database": "ok", "broker": _broker()}
+    body["antivirus"] = files.antivirus().word
     try:
         beat = pulse(begin_reading(), now())
     except SQLAlchemyError:

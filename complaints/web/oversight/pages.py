@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import render_template, request, url_for
+from flask import current_app, render_template, request, url_for
 
 from complaints.channels import registry
 from complaints.db import begin_reading
@@ -14,6 +14,7 @@ from complaints.domain.lifecycle import State
 from complaints.domain.policy import Permission, may, may_see
 from complaints.domain.thai_time import local_day
 from complaints.services import behind, health
+from complaints.web import files
 from complaints.web.guard import needs, now, staff
 from complaints.web.language import t
 from complaints.web.oversight.asked import read_asked
@@ -136,6 +137,7 @@ def _counted(case: Case, names: Names) -> tuple[str, str]:
 @needs(Permission.OVERSIGHT)
 def health_page() -> ResponseReturnValue:
     """What the machine promised and keeps, and whether its clock runs."""
+    around = _files()
     session = begin_reading()
     beat = health.pulse(session, now())
     return render_template(
@@ -146,9 +148,18 @@ def health_page() -> ResponseReturnValue:
         late=beat["oldest_promise_seconds"] >= health.LATE_SECONDS,
         entries=[_entry(name, beat["timetable"].get(name)) for name in sorted({*health.EXPECTED, *beat["timetable"]})],
         failures=health.failures(session),
+        **around,
         may_look=may(staff(), Permission.DESK),
         asked_at=now(),
     )
+
+
+def _files() -> dict[str, Any]:
+    """How the virus scanner and the store of files do; asked before the page is made, with no connection held."""
+    scanner, where = files.antivirus(), files.store_word()
+    bucket = current_app.extensions["settings"].s3_bucket
+    place = t("oversight.health.store_bucket", bucket=bucket) if bucket else t("oversight.health.store_disk")
+    return {"scanner": scanner, "store_away": where != files.OK, "store_place": place}
 
 
 def _entry(name: str, run: dict[str, Any] | None) -> dict[str, str]:

@@ -14,6 +14,7 @@ from complaints.domain.referral import OUTCOMES
 from complaints.services import catalogue, queues
 from complaints.web import telling
 from complaints.web.clocks import referral_clock
+from complaints.web.file_rows import staff_row
 from complaints.web.language import language, t
 from complaints.web.partner.verbs import offered
 
@@ -99,7 +100,7 @@ def case_page(session: Session, case: Case, actor: Actor, now: datetime, *, open
         "may_open": may_see_person(actor, case),
         "person": case.person if opened and may_see_person(actor, case) else None,
         "content": telling.messages((row for row in case.messages if may_see_message(actor, row)), known),
-        "files": [_file(row, case) for row in case.attachments],
+        "files": [staff_row(row, case, "partner.file") for row in case.attachments],
         "events": telling.timeline(
             (row for row in case.events if row.public or row.agency_code == actor.agency), known
         ),
@@ -123,17 +124,4 @@ def _referral(row: Referral) -> dict[str, Any]:
         "outcome": t(f"word.outcome.{row.outcome}") if row.outcome else "",
         "answer": row.answer,
         "recovered": telling.baht(row.recovered) if row.recovered is not None else "",
-    }
-
-
-def _file(row: Any, case: Case) -> dict[str, Any]:  # noqa: ANN401 - an attachment
-    return {
-        "name": row.file_name,
-        "href": url_for("partner.file", number=case.number, file_id=row.id),
-        "original": url_for("partner.file", number=case.number, file_id=row.id, original=1),
-        "picture": bool(row.shown_key),
-        "size": telling.size(row),
-        "at": row.received_at,
-        "who": t(f"word.role.{row.role}"),
-        "sha256": row.sha256,
     }

@@ -13,10 +13,10 @@ from complaints.domain.policy import Permission, may_see_person
 from complaints.services import access, queues
 from complaints.web import telling
 from complaints.web.errors import STATUS, step_errors
-from complaints.web.files import send_file_of
+from complaints.web.files import asked_for, send_file_of
 from complaints.web.guard import needs, now, quiet, staff
 from complaints.web.language import t
-from complaints.web.partner.face import blueprint, chosen_queue, partner_frame, rail, settings
+from complaints.web.partner.face import blueprint, chosen_queue, partner_frame, rail
 from complaints.web.partner.page import cards, case_page, outcomes, own_referral
 from complaints.web.partner.verbs import VERBS
 
@@ -89,8 +89,8 @@ def person(number: str) -> ResponseReturnValue:
 def file(number: str, file_id: int) -> ResponseReturnValue:
     """A file of the case."""
     session = begin_reading()
-    found = access.get_file(session, access.get_case(session, number, staff()), file_id, staff())
-    return send_file_of(found, settings().uploads_dir, original="original" in request.args)
+    found = access.open_file(session, access.get_case(session, number, staff()), file_id, staff())
+    return send_file_of(found, asked_for())
 
 
 @blueprint.post("/case/<number>/<int:referral_id>/<verb>")

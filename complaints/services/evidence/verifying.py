@@ -1,0 +1,73 @@
+"""Is every original there and unaltered; what lies in the store and belongs to nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from complaints.domain.message import UNSCANNED, Attachment
+from complaints.services.evidence.keeping import copies_of, inspection_of
+from complaints.services.evidence.stores import ORIGINAL, Missing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from complaints.services.evidence.stores import Store
+
+BATCH = 500
+# A file is stored before its row is committed: what is younger may be on its way.
+ON_ITS_WAY = timedelta(days=1)
+VERDICTS = SOUND, MISSING, ALTERED = "sound", "missing", "altered"
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """What the database knows of an original."""
+
+    id: int
+    key: str
+    sha256: str
+
+
+def originals(session: Session, after: int) -> Sequence[Original]:
+    """The next few hundred originals behind an id, by id."""
+    rows = session.execute(
+        select(Attachment.id, Attachment.stored_key, Attachment.sha256)
+        .where(Attachment.id > after)
+        .order_by(Attachment.id)
+        .limit(BATCH)
+    )
+    return [Original(*row) for row in rows]
+
+
+def verify(original: Original, store: Store) -> str:
+    """`sound`, `missing` or `altered`; raises `StoreAway`."""
+    try:
+        content = store.get(f"{ORIGINAL}/{original.key}")
+    except Missing:
+        return MISSING
+    return SOUND if hashlib.sha256(content).hexdigest() == original.sha256 else ALTERED
+
+
+def strays(session: Session, store: Store, now: datetime) -> list[str]:
+    """Paths older than a day that no file of a case or draft names, as a killed process leaves them."""
+    old = [entry.path for entry in store.entries() if entry.written_at < now - ON_ITS_WAY]
+    named: set[str] = set()
+    for file in session.scalars(select(Attachment)).yield_per(BATCH):
+        named |= {f"{ORIGINAL}/{file.stored_key}", *copies_of(file)}
+    return [path for path in old if path not in named]
+
+
+def look_again(session: Session, now: datetime) -> int:
+    """Promise a look into every file that was opened while no scanner was set; returns how many."""
+    files = session.scalars(select(Attachment).where(Attachment.verdict == UNSCANNED)).all()
+    session.add_all(inspection_of(file, now) for file in files)
+    session.flush()
+    return len(files)
