@@ -30,6 +30,8 @@ class Account(Base):
     password_hash: Mapped[str | None] = mapped_column(String(200))
     active: Mapped[bool] = mapped_column(default=True)
     language: Mapped[str] = mapped_column(String(2), default="th")
+    # Where this person's telephone rings; nobody else's does there.
+    extension: Mapped[str | None] = mapped_column(String(20), unique=True)
     failed_tries: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
     created_at: Mapped[datetime]

@@ -36,6 +36,8 @@ class Change(StrEnum):
     RECOUNTED = "recounted"
     WARNING_ADDED = "warning_added"
     WARNING_ENDED = "warning_ended"
+    PERSONS_JOINED = "persons_joined"
+    PERSONS_PARTED = "persons_parted"
     CLIENT_CREATED = "client_created"
     CLIENT_REVOKED = "client_revoked"
     IDENTIFIER_ADDED = "identifier_added"

@@ -77,6 +77,7 @@ class HeardEvent(Base):
 class ContactPoint(Base):
     """An address of a complainant on a channel that has no column of its own, or marks of one that has.
 
+    `chosen_at` is when its owner, who proved the case, began to write from there and wants to be written to there.
     `failed_at` with `failure` says that words could not be brought there; hearing from it again clears both.
     """
 
@@ -95,6 +96,7 @@ class ContactPoint(Base):
     account: Mapped[str] = mapped_column(String(200), default="")
     created_at: Mapped[datetime]
     heard_at: Mapped[datetime | None]
+    chosen_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]
     failure: Mapped[str] = mapped_column(String(20), default="")
     failure_text: Mapped[str] = mapped_column(Text, default="")

@@ -19,6 +19,6 @@ class Person(Base):
     name: Mapped[str] = mapped_column(String(200), default="")
     phone: Mapped[str] = mapped_column(String(40), default="", index=True)
     email: Mapped[str] = mapped_column(String(200), default="", index=True)
-    line_id: Mapped[str] = mapped_column(String(100), default="")
+    line_id: Mapped[str] = mapped_column(String(100), default="", index=True)
     language: Mapped[str] = mapped_column(String(2), default="th")
     created_at: Mapped[datetime]

@@ -4,6 +4,7 @@ from complaints.domain import (
     account,
     agency,
     audit,
+    call,
     case,
     client,
     clock,
@@ -17,6 +18,7 @@ from complaints.domain import (
     outbox,
     person,
     referral,
+    same,
     talk,
     warning,
 )
@@ -26,6 +28,7 @@ TABLE_MODULES = (
     account,
     agency,
     audit,
+    call,
     case,
     client,
     clock,
@@ -40,6 +43,7 @@ TABLE_MODULES = (
     person,
     referral,
     talk,
+    same,
     warning,
 )
 metadata = Base.metadata

@@ -17,6 +17,7 @@ from complaints.domain.actor import STAFF_ROLES, Role
 from complaints.domain.agency import CENTRE, Agency
 from complaints.domain.errors import InvalidInput, SignInFailed
 from complaints.domain.secret import token_hash
+from complaints.domain.thai_time import ARABIC_DIGITS
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -31,6 +32,7 @@ LINK_LIFE = timedelta(hours=48)
 MIN_PASSWORD = 12
 MAX_PASSWORD = 200
 NAME_LIMIT = 200
+EXTENSION_SHAPE = re.compile(r"^\d{2,10}$")
 LOGIN_SHAPE = re.compile(r"^[^@\s]+@[^@\s]+$")
 
 
@@ -70,6 +72,18 @@ def _check_name(name: str) -> None:
         raise InvalidInput("name", reason="required")
     if len(name.strip()) > NAME_LIMIT:
         raise InvalidInput("name", reason="too_long", limit=NAME_LIMIT)
+
+
+def set_extension(session: Session, account: Account, extension: str) -> None:
+    """Where the person's telephone rings; empty for nowhere. Raises `InvalidInput` for what is none or is taken."""
+    typed = extension.strip().translate(ARABIC_DIGITS)
+    if typed and EXTENSION_SHAPE.match(typed) is None:
+        raise InvalidInput("extension", reason="extension")
+    taken = select(Account.id).where(Account.extension == typed, Account.id != account.id)
+    if typed and session.scalars(taken).first() is not None:
+        raise InvalidInput("extension", reason="extension_taken")
+    account.extension = typed or None
+    session.flush()
 
 
 def _agency_for(session: Session, role: str, agency: str | None) -> str | None:

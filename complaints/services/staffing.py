@@ -50,10 +50,19 @@ def get(session: Session, account_id: int) -> Account:
 
 
 def create(
-    session: Session, login: str, name: str, role: str, agency: str | None, language: str, actor: Actor, now: datetime
+    session: Session,
+    login: str,
+    name: str,
+    role: str,
+    agency: str | None,
+    language: str,
+    actor: Actor,
+    now: datetime,
+    extension: str = "",
 ) -> tuple[Account, str]:
     """Add an account; returns it with the one-time link's token, which stands nowhere in clear."""
     account = accounts.create(session, login, name, role, agency, now, language)
+    accounts.set_extension(session, account, extension)
     audit.record(session, Change.ACCOUNT_CREATED, str(account.id), actor, now, after=_facts(account))
     return account, accounts.one_time_link(session, account, now)
 
@@ -67,8 +76,9 @@ def change(
     language: str,
     actor: Actor,
     now: datetime,
+    extension: str = "",
 ) -> None:
-    """Change name, role or agency; with another role or agency the account is signed out everywhere.
+    """Change name, role, agency or extension; with another role or agency the account is signed out everywhere.
 
     Nobody changes the own role, and the last active administrator stays one.
     """
@@ -76,6 +86,7 @@ def change(
     if role != account.role and account.id == actor.account_id:
         raise InvalidInput("role", reason="not_yourself")
     accounts.change(session, account, name, role, agency, language)
+    accounts.set_extension(session, account, extension)
     after = _facts(account)
     if (before["role"], before["agency"]) != (after["role"], after["agency"]):
         accounts.end_sessions(session, account, now)
@@ -113,4 +124,5 @@ def _facts(account: Account) -> dict[str, object]:
         "role": Role(account.role).value,
         "agency": account.agency_code,
         "language": account.language,
+        "extension": account.extension,
     }

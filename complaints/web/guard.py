@@ -70,6 +70,7 @@ class SignedIn(UserMixin):
         self.name = account.name
         self.role = account.role
         self.language = account.language
+        self.extension = account.extension or ""
         self.actor = account.actor
 
     def get_id(self) -> str:

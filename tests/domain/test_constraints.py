@@ -79,6 +79,14 @@ CLIENT = (
     "INSERT INTO api_client (name, token_hash, token_start, scopes, created_at, expires_at) "
     "VALUES ({}, '{}', 'occ_', '[]', CURRENT_TIMESTAMP, '{} 00:00:00+00')"
 )
+SAME_PERSON = (
+    "INSERT INTO same_person (one_id, other_id, parted_at, parted_by_id, joined_at, joined_by_id) "
+    "SELECT {}, {}, {}, CURRENT_TIMESTAMP, (SELECT min(id) FROM account) FROM person"
+)
+CALL = (
+    "INSERT INTO phone_call (call_id, caller, rung, extension, began_at, answered_at, ended_at, called_back_at) "
+    "VALUES ({}, '', '[]', '', CURRENT_TIMESTAMP, {}, {}, {})"
+)
 IMPOSSIBLE = {
     "complaint_case_state_known": FRESH.format("state = 'lost'"),
     "complaint_case_channel_named": FRESH.format("channel = ''"),
@@ -178,6 +186,12 @@ IMPOSSIBLE = {
     "account_role_known": "UPDATE account SET role = 'king' WHERE role = 'agent'",
     "account_partner_has_agency": "UPDATE account SET agency_code = NULL WHERE role = 'partner'",
     "account_failed_tries_not_negative": "UPDATE account SET failed_tries = -1",
+    "same_person_smaller_first": SAME_PERSON.format("max(id), min(id)", "NULL", "NULL"),
+    "same_person_parted_by_somebody": SAME_PERSON.format("min(id), max(id)", "CURRENT_TIMESTAMP", "NULL"),
+    "phone_call_has_id": CALL.format("''", "NULL", "NULL", "NULL"),
+    "phone_call_answered_after_beginning": CALL.format("'a'", "'2001-01-01 00:00:00+00'", "NULL", "NULL"),
+    "phone_call_ended_after_beginning": CALL.format("'a'", "NULL", "'2001-01-01 00:00:00+00'", "NULL"),
+    "phone_call_called_back_by_somebody": CALL.format("'a'", "NULL", "NULL", "CURRENT_TIMESTAMP"),
     "api_client_has_name": CLIENT.format("''", "0" * 64, "2999-01-01"),
     "api_client_has_hash": CLIENT.format("'a'", "0" * 63, "2999-01-01"),
     "api_client_expires_later": CLIENT.format("'a'", "0" * 64, "2001-01-01"),

@@ -96,6 +96,7 @@ def things(app: Flask, settings: Settings) -> dict[str, Any]:
             "filename": "site.css",
             "draft_id": 999,
             "client_id": 1,
+            "row_id": 1,
         }
     look_into_all(settings)
     db.session.remove()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from complaints.domain.account import Account
     from complaints.domain.errors import DomainError
 
-FIELDS = ("login", "name", "role", "agency", "language")
+FIELDS = ("login", "name", "role", "agency", "language", "extension")
 
 
 @blueprint.get("")
@@ -73,7 +73,7 @@ def _state(account: Account) -> tuple[str, str]:
 @needs(Permission.ADMINISTER)
 def account_new() -> ResponseReturnValue:
     """The empty form."""
-    given = {"role": Role.AGENT.value, "language": "th"}
+    given = {"role": Role.AGENT.value, "language": "th", "extension": ""}
     return page("account_new.html", errors={}, given=given, **_choices(begin_reading()))
 
 
@@ -173,6 +173,7 @@ def _account_page(account_id: int, error: DomainError | None, given: dict[str, s
         "role": found.role,
         "agency": found.agency_code or "",
         "language": found.language,
+        "extension": found.extension or "",
     }
     return page(
         "account.html",

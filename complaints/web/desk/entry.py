@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from flask import flash, redirect, render_template, request, url_for
 
 from complaints.db import begin_reading, unit_of_work
+from complaints.domain.call import PhoneCall
 from complaints.domain.errors import DomainError, InvalidInput
 from complaints.domain.places import provinces
 from complaints.domain.policy import Permission, may_see_draft
@@ -17,7 +18,7 @@ from complaints.domain.reading import read_amount, read_clock, read_day, read_em
 from complaints.domain.secret import grouped
 from complaints.domain.thai_time import BANGKOK, local_day
 from complaints.domain.wording import LANGUAGES, say
-from complaints.services import catalogue, drafts, intake, triage
+from complaints.services import calls, catalogue, drafts, intake, triage
 from complaints.web.desk.beside import beside, listen
 from complaints.web.desk.face import blueprint, desk_frame, settings
 from complaints.web.errors import field_errors
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 SUBMISSION_LIMIT = 100
 KEPT = (
     *("phone", "story", "category", "lost", "day", "clock", "urgent"),
-    *("name", "email", "line_id", "province", "language", "consent"),
+    *("name", "email", "line_id", "province", "language", "consent", "call"),
 )
 
 
@@ -44,7 +45,11 @@ def new() -> ResponseReturnValue:
     if request.args.get("draft", "").isdecimal():
         draft = drafts.get_of_agent(begin_reading(), staff(), int(request.args["draft"]))
         return _form({key: str(value) for key, value in draft.data.items()}, {}, 200)
-    return _form({"submission": secrets.token_urlsafe(18), "language": "th"}, {}, 200)
+    typed = {"submission": secrets.token_urlsafe(18), "language": "th"}
+    if request.args.get("call", "").isdecimal():
+        call = calls.get(begin_reading(), int(request.args["call"]))
+        typed |= {"call": str(call.id), "phone": call.caller}
+    return _form(typed, {}, 200)
 
 
 @blueprint.post("/new")
@@ -70,6 +75,8 @@ def enter() -> ResponseReturnValue:
             number, secret, final_by = filed.case.number, filed.secret, filed.case.final_by
             if filed.fresh and typed.get("urgent"):
                 triage.mark_urgent(session, filed.case, staff(), now(), urgent=True)
+            if typed.get("call", "").isdecimal():
+                calls.tie(session, int(typed["call"]), filed.case, staff(), now())
     except DomainError as error:
         return _form(typed, field_errors(error), 422)
     # The secret stands nowhere in clear, so the page that shows it answers the form itself: sent again, it is the same.
@@ -107,7 +114,7 @@ def discard_draft(draft_id: int) -> ResponseReturnValue:
 def _keep(typed: dict[str, str]) -> int | None:
     values = {name: typed[name][: intake.STORY_LIMIT] for name in KEPT if typed.get(name, "").strip()}
     submission = typed.get("submission", "")
-    if not submission or not values.keys() - {"language"}:
+    if not submission or not values.keys() - {"language", "call"}:
         return None
     with unit_of_work() as session:
         kept = {**values, "submission": submission[:SUBMISSION_LIMIT]}
@@ -140,19 +147,29 @@ def _form(typed: dict[str, str], errors: dict[str, str], status: int) -> Respons
     typed = {**typed, "submission": typed.get("submission") or secrets.token_urlsafe(18)}
     heard = listen(typed)
     session = begin_reading()
+    call = _call(session, typed)
+    around = desk_frame(session, "new")
+    if call is not None and around["ring_url"]:
+        around["ring_url"] = url_for("desk.ringing", but=call.id)
     page = render_template(
         "desk/new.html",
         typed=typed,
         errors=errors,
+        call=call,
         drafts=[row for row in drafts.of_agent(session, staff()) if row.data.get("submission") != typed["submission"]],
         beside=beside(session, typed, heard, _moved_at(typed)),
         categories=_categories(session),
         provinces=sorted(
             ((row.code, row.name(language())) for row in provinces().values()), key=lambda entry: entry[1]
         ),
-        **desk_frame(session, "new"),
+        **around,
     )
     return page, status
+
+
+def _call(session: Session, typed: dict[str, str]) -> PhoneCall | None:
+    """The call that is written down, if the telephone system told of it."""
+    return session.get(PhoneCall, int(typed["call"])) if typed.get("call", "").isdecimal() else None
 
 
 def _categories(session: Session) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, current_app, request, url_for
+from flask_login import current_user
 
 from complaints.domain.actor import Role
-from complaints.services import centre, queues
+from complaints.services import calls, centre, queues
 from complaints.services.promises import count_failed
 from complaints.web.frame import frame
 from complaints.web.guard import now, staff
@@ -28,6 +29,11 @@ def settings() -> Settings:
     """What the operator set."""
     found: Settings = current_app.extensions["settings"]
     return found
+
+
+def telephone() -> bool:
+    """Does a telephone system tell of its calls."""
+    return bool(settings().of_channel("cti", "secret"))
 
 
 def chosen_queue() -> str:
@@ -58,6 +64,9 @@ def rail(session: Session, active: str) -> list[NavEntry]:
     failed = count_failed(session)
     entries.append((url_for("desk.failures"), t("desk.failures.nav"), active == "failures", failed))
     entries.append((url_for("desk.new"), t("desk.new.nav"), active == "new", None))
+    if telephone():
+        missed = calls.count_missed(session, now())
+        entries.append((url_for("desk.calls_page"), t("desk.calls.nav"), active == "calls", missed))
     if staff().role is Role.SUPERVISOR:
         entries.append(("/oversight", t("desk.oversight"), False, None))
     return entries
@@ -67,6 +76,7 @@ def desk_frame(session: Session, active: str) -> dict[str, Any]:
     """What stands around a page of the desk."""
     return {
         **frame(t("desk.name"), url_for("desk.queue"), rail(session, active)),
+        "ring_url": url_for("desk.ringing") if telephone() and current_user.extension else "",
         "nav_url": url_for("desk.rail_part", active=active),
         "here": request.full_path.rstrip("?") if request.method == "GET" else url_for("desk.queue"),
     }

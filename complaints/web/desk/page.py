@@ -18,6 +18,7 @@ from complaints.services import access, catalogue
 from complaints.web import telling
 from complaints.web.clocks import case_clock, referral_clock
 from complaints.web.desk import evidence, late
+from complaints.web.desk.company import company
 from complaints.web.desk.identifiers import identifiers
 from complaints.web.desk.verbs import CHOSEN, NOWHERE, OWN, offered
 from complaints.web.desk.ways import ways
@@ -59,6 +60,7 @@ def case_page(session: Session, case: Case, actor: Actor, now: datetime) -> dict
         "category_name": known.category(case.category_code),
         "lead": known.agency(case.lead_agency_code),
         "identifiers": identifiers(session, case, actor),
+        "company": company(session, case, actor),
         "late": late.alerts(case, now),
         "ways": ways(session, case, now),
         "held": evidence.held(case),

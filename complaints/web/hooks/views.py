@@ -9,11 +9,11 @@ import structlog
 from flask import Blueprint, Response, abort, current_app, request
 from flask_limiter.util import get_remote_address
 
-from complaints.channels import registry
+from complaints.channels import cti, registry
 from complaints.db import unit_of_work
-from complaints.domain.channel import Hook, Raw
+from complaints.domain.channel import Hook, Raw, Unreadable
 from complaints.domain.policy import Permission
-from complaints.services import receive
+from complaints.services import calls, receive
 from complaints.web.guard import needs, now
 from complaints.web.limits import limiter
 
@@ -28,6 +28,7 @@ LARGEST_CALL = 2 * 2**20
 # Only calls that could not prove themselves count: a busy platform is never refused.
 UNPROVEN = "60 per minute"
 UNAUTHORIZED = 401
+UNPROCESSABLE = 422
 log = structlog.get_logger()
 
 
@@ -61,6 +62,31 @@ def take(code: str) -> ResponseReturnValue:
     raw = Raw(channel.code, "", body, headers, now())
     with unit_of_work() as session:
         receive.keep_raw(session, raw, hashlib.sha256(body).hexdigest())
+    return {"ok": True}
+
+
+@blueprint.post("/cti")
+@needs(Permission.PUBLIC)
+@limiter.limit(UNPROVEN, key_func=get_remote_address, deduct_when=lambda answer: answer.status_code == UNAUTHORIZED)
+def call() -> ResponseReturnValue:
+    """What the telephone system tells of a call, taken in at once: an agent's page waits for it."""
+    secret = _settings().of_channel(cti.CODE, "secret")
+    if not secret:
+        abort(404)
+    request.max_content_length = LARGEST_CALL
+    body = request.get_data(cache=False)
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    if not cti.authentic(Hook(headers, body), secret, now()):
+        log.warning("hook_refused", channel=cti.CODE)
+        return {"error": "signature"}, UNAUTHORIZED
+    with unit_of_work() as session:
+        receive.store(session, Raw(cti.CODE, "", body, headers, now()), hashlib.sha256(body).hexdigest())
+    try:
+        event = cti.read(body)
+    except Unreadable as error:
+        return {"error": str(error)}, UNPROCESSABLE
+    with unit_of_work() as session:
+        calls.hear(session, event)
     return {"ok": True}
 
 

@@ -68,11 +68,15 @@
 
   // <div data-refresh="url" data-every="15">: takes in fresh HTML while nobody is inside it.
   for (const part of all("[data-refresh]")) {
+    let last;
     setInterval(async () => {
       if (document.hidden || part.contains(document.activeElement)) return;
       const answer = await fetch(part.dataset.refresh).catch(() => null);
       if (!answer || answer.status !== 200 || answer.redirected) return;
-      part.innerHTML = await answer.text();
+      // What did not change is not read out again.
+      const words = await answer.text();
+      if (words === last) return;
+      part.innerHTML = last = words;
       // What was taken in says where to ask for what comes after it.
       const next = part.querySelector("[data-next]");
       if (next) part.dataset.refresh = next.dataset.next;
