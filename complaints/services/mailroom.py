@@ -9,7 +9,7 @@ from complaints.domain.actor import SYSTEM
 from complaints.domain.channel import Heard, HeardFile, HeardKind
 from complaints.domain.errors import FileRefused
 from complaints.domain.wording import say
-from complaints.services import correspond, follow, intake, post, reach
+from complaints.services import correspond, follow, intake, moving, post, reach
 from complaints.services.evidence import keeping
 from complaints.services.evidence.kinds import Upload
 from complaints.services.reach import Way
@@ -64,7 +64,8 @@ def take(session: Session, raw: RawMessage, heard: Heard, room: Room, now: datet
         return _take_machine(session, raw, heard, room, now)
     if heard.kind not in SPOKEN or not (heard.text.strip() or heard.subject.strip() or heard.files):
         return Taken("ignored", reason=heard.kind.value)
-    case = post.case_of(session, raw.channel, heard, room.key)
+    proven, heard = moving.prove(session, raw.channel, heard, now)
+    case = proven or post.case_of(session, raw.channel, heard, room.key)
     if case is not None:
         return join(session, case, raw, heard, room, now)
     return _open(session, raw, heard, room, now)

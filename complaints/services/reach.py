@@ -34,21 +34,40 @@ class Way:
 
 
 def ways(session: Session, case: Case) -> list[Way]:
-    """Where to write, best first: where the complaint came from, other talks, e-mail, SMS; failed addresses last."""
+    """Where to write, best first: as chosen, where the complaint came from, other talks, e-mail, SMS; failed last."""
     points = known_points(session, case.person_id)
     failed = {(point.channel, point.address) for point in points if point.failed_at is not None}
     found = [
         Way(point.channel, point.address, BLOCKED if point.failure == BLOCKED else "")
         for point in points
-        if point.channel not in {EMAIL, SMS}
+        if point.channel not in {EMAIL, SMS} or point.chosen_at is not None
     ]
-    if case.person.email:
+    if case.person.email and Way(EMAIL, case.person.email) not in found:
         found.append(Way(EMAIL, case.person.email))
     # Last: it costs, and holds one sentence.
     if number := mobile(case.person.phone):
         found.append(Way(SMS, number))
-    found.sort(key=lambda way: ((way.channel, way.address) in failed, way.channel != case.channel))
+    newest = max((point for point in points if point.chosen_at is not None), key=_chosen, default=None)
+    chosen = (newest.channel, newest.address) if newest is not None else None
+    found.sort(
+        key=lambda way: (
+            (way.channel, way.address) in failed,
+            (way.channel, way.address) != chosen,
+            way.channel != case.channel,
+        )
+    )
     return found
+
+
+def _chosen(point: ContactPoint) -> datetime:
+    return point.chosen_at or point.created_at
+
+
+def choose(session: Session, person_id: int, way: Way, now: datetime, account: str = "") -> ContactPoint:
+    """Whoever proved the case writes from here and is written to here from now on; the other addresses stay known."""
+    point = keep_point(session, person_id, way, now, account)
+    point.heard_at = point.chosen_at = now
+    return point
 
 
 def known_points(session: Session, person_id: int) -> Sequence[ContactPoint]:

@@ -135,15 +135,13 @@ def read_secret_of(turn: Turn, text: str) -> bool:
 
 
 def link(turn: Turn) -> bool:
-    """The account that proved a case becomes a way to its complainant; its words join the case if it is open."""
+    """The account that proved a case becomes the way to its complainant; its words join the case if it is open."""
     number = turn.talk.data.get("proven")
     case = turn.session.get(Case, number) if number is not None else None
     if case is None:
         return False
-    point = reach.keep_point(
-        turn.session, case.person_id, Way(turn.talk.channel, turn.talk.address), turn.now, turn.talk.account
-    )
-    point.heard_at = turn.now
+    way = Way(turn.talk.channel, turn.talk.address)
+    reach.choose(turn.session, case.person_id, way, turn.now, turn.talk.account)
     turn.tell("talk.proven.linked")
     if State(case.state) in WRITABLE and not turn.written.get("parts"):
         turn.talk.case_id, turn.talk.step, turn.talk.data = case.id, "open", {}
