@@ -14,7 +14,7 @@ from classifiers.train import ensure
 from complaints.services.evidence.kinds import limits_of
 from complaints.services.evidence.stores import open_store
 from complaints.services.learn.champion import folder_of
-from complaints.services.mailroom import Room
+from complaints.services.mailroom import Hint, Room
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -93,7 +93,7 @@ def runtime() -> Runtime:
     return cast("Runtime", current_app.occ_runtime)
 
 
-def room(hints: Mapping[str, str] | None = None) -> Room:
+def room(hints: Mapping[str, Hint] | None = None) -> Room:
     """What dealing with incoming words needs, with what the classifier made of them."""
     settings = runtime().settings
     return Room(limits_of(settings), runtime().store, settings.secret_key, settings.base_url, hints or {})

@@ -19,6 +19,7 @@ from complaints.services.evidence.antivirus import Clamd
 from complaints.services.evidence.keeping import discard_unused, seal_heard
 from complaints.services.learn import champion
 from complaints.services.talk import speak, talking
+from complaints.services.talk.hints import hint_of
 from complaints.web.suggest import worth_asking
 from workers.runtime import room, runtime, utc_now
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from complaints.domain.channel import Heard, Outbound
+    from complaints.services.mailroom import Hint
     from complaints.services.reach import Way
 
 log = structlog.get_logger()
@@ -141,8 +143,8 @@ def _read(promise_id: int) -> None:
         discard_unused(session, (file.stored_key for event in heard for file in event.files), utc_now())
 
 
-def _hints(channel: str, heard: list[Heard]) -> dict[str, str]:
-    """What kind of problem the words of a talk tell of, by event; read while no transaction is open."""
+def _hints(channel: str, heard: list[Heard]) -> dict[str, Hint]:
+    """What the words of a talk tell already, by event; read while no transaction is open."""
     with unit_of_work() as session:
         material = talking.material(session, channel, heard)
         versions = champion.in_order(session)
@@ -151,7 +153,10 @@ def _hints(channel: str, heard: list[Heard]) -> dict[str, str]:
         return {}
     router, _ = runtime().router(versions)
     guesses = {event_id: worth_asking(router, text) for event_id, text in material.items()}
-    return {event_id: guess.category for event_id, guess in guesses.items() if guess is not None}
+    return {
+        event_id: hint_of(guess.category if guess is not None else "", material[event_id])
+        for event_id, guess in guesses.items()
+    }
 
 
 def _say(promise_id: int) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from complaints.channels import http
 from complaints.domain.bubbles import pieces
 from complaints.domain.channel import (
+    SHOWN_ONLY,
     Channel,
     Heard,
     HeardFile,
@@ -132,6 +133,8 @@ def _content(message: dict[str, Any], settings: Settings) -> tuple[str, tuple[He
 
 def send(words: Outbound, settings: Settings) -> str:
     """Bring words to an account: as an answer while its token is fresh, else by push, each call once for good."""
+    if not ready(settings):
+        return SHOWN_ONLY
     messages = _messages(words)
     calls = [messages[start : start + MESSAGES_A_CALL] for start in range(0, len(messages), MESSAGES_A_CALL)]
     if words.reply_token and len(calls) == 1 and _reply(words.reply_token, calls[0], settings):

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from complaints.channels import http
 from complaints.domain.bubbles import pieces
 from complaints.domain.channel import (
+    SHOWN_ONLY,
     Channel,
     Heard,
     HeardFile,
@@ -151,6 +152,8 @@ def _file(url: str, name: str, kind: str, settings: Settings) -> HeardFile:
 
 def send(words: Outbound, settings: Settings) -> str:
     """Bring words to an account in as few messages as they fit in; choices stand under the last."""
+    if not ready(settings):
+        return SHOWN_ONLY
     parts = words.parts or (f"{words.subject}\n\n{words.body}".strip(),)
     texts = pieces("\n\n".join(parts), TEXT_LIMIT)
     for number, text in enumerate(texts, 1):

@@ -33,18 +33,31 @@ NAMED_FILES = 20
 
 
 @dataclass(frozen=True, slots=True)
+class Hint:
+    """What the classifier read in the words of a talk: kind of problem, a sum in baht, a bank and an account number.
+
+    What it did not find is empty.
+    """
+
+    kind: str = ""
+    lost: str = ""
+    bank: str = ""
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Room:
     """What the mailroom works with: limits and store of the evidence, and the key that signs links and tokens.
 
-    `hints` are the kinds of problem that the classifier read in the words of a talk, by event: it ran before the
-    transaction. `shown` says that whoever talks reads the answer on a page of the centre: nothing has to be sent.
+    `hints` are what the classifier read in the words of a talk, by event: it ran before the transaction. `shown` says
+    that whoever talks reads the answer on a page of the centre: nothing has to be sent.
     """
 
     limits: Limits
     store: Store
     key: str
     base_url: str = ""
-    hints: Mapping[str, str] = field(default_factory=dict)
+    hints: Mapping[str, Hint] = field(default_factory=dict)
     shown: bool = False
 
 

@@ -11,8 +11,7 @@ from complaints.db import db
 from complaints.web.app import create_app
 from tests.centre import Browser, RecordingWaker
 from tests.channels.talking import Phone
-from tests.outside import line_server
-from tests.outside.line_server import LineServer
+from tests.outside.line_server import LineServer, values_for
 from workers.assembly import make_celery
 
 if TYPE_CHECKING:
@@ -34,13 +33,7 @@ def line() -> Iterator[LineServer]:
 def line_centre(settings: Settings, line: LineServer, model_dir: Path) -> Iterator[Flask]:
     """A centre whose LINE account is set up."""
     settings.model_dir.symlink_to(model_dir)
-    values = {
-        "OCC_LINE_SECRET": line_server.SECRET,
-        "OCC_LINE_TOKEN": line_server.TOKEN,
-        "OCC_LINE_API": line.url,
-        "OCC_LINE_DATA_API": line.url,
-    }
-    settings = replace(settings, channel_values=values)
+    settings = replace(settings, channel_values=values_for(line))
     app = create_app(settings, RecordingWaker())
     app.config["WTF_CSRF_ENABLED"] = False
     app.test_client_class = Browser

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select
 
+from complaints.channels import line
 from complaints.db import db, unit_of_work
+from complaints.domain.channel import SHOWN_ONLY, Outbound
 from complaints.domain.inbound import ContactPoint, HeardEvent, RawMessage
 from complaints.domain.outbox import Promise
 from tests.channels.talking import SOMYING, STORY, answered, cases, failed, keep_everything, photo, to_the_consent
+from tests.outside.line_server import values_for
 
 if TYPE_CHECKING:
+    from config import Settings
     from tests.channels.talking import Phone
 
 
@@ -184,6 +189,24 @@ def test_a_block_is_shown_and_the_answer_goes_by_mail(phone: Phone) -> None:
     phone.line.blocked.clear()
     phone.write("กลับมาแล้วค่ะ ร้านชื่อรองเท้าสมมุติ")
     assert db.session.scalars(select(ContactPoint)).one().failure == ""
+
+
+def test_while_another_system_has_the_chat_in_hand_nothing_is_answered(phone: Phone) -> None:
+    assert phone.send({**phone.line.text(SOMYING, STORY), "mode": "standby"}) == ""
+    assert "จดเพิ่มแล้ว" in phone.write("แล้วร้านก็เปลี่ยนชื่อเพจไปแล้ว")
+
+
+def test_a_letter_longer_than_a_message_is_cut_and_sent_once(phone: Phone, settings: Settings) -> None:
+    phone.write("สวัสดี")
+    long = "\n".join(f"บรรทัดที่ {number} ของคำตอบที่ยาวมาก" for number in range(1500))
+    words = Outbound(to=SOMYING, subject="ก", body=long, language="th", reference="promise-9", parts=(long, "ลิงก์"))
+    said = len(phone.line.said)
+    for _ in range(2):
+        line.send(words, replace(settings, channel_values=values_for(phone.line)))
+    told = [one.text for one in phone.line.said[said:]]
+    assert len(told) > 5
+    assert "\n".join(told[:-1]) == long
+    assert line.send(words, settings) == SHOWN_ONLY
 
 
 def test_groups_are_refused_politely_and_once(phone: Phone) -> None:

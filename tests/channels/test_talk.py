@@ -271,6 +271,39 @@ def test_a_story_told_where_a_number_was_asked_for_is_not_lost(phone: Phone) -> 
     assert cases()[0].story == STORY
 
 
+def test_what_the_story_told_is_offered_not_asked_anew(phone: Phone) -> None:
+    phone.write(f"{STORY} เข้าบัญชีกสิกร 123-4-56789-0")
+    phone.tap("เกิน 3 วัน")
+    phone.tap("ใช่")
+    phone.write("ร้านสมมุติ")
+    phone.tap("ข้าม")
+    assert phone.choices[0] == "1,290 บาท"
+    phone.tap("1,290 บาท")
+    phone.write("เมื่อวาน 14:05")
+    phone.tap("1. โอนเข้าบัญชี")
+    assert phone.choices[0] == "กสิกรไทย"
+    phone.tap("กสิกรไทย")
+    assert "มีหลักฐานไหม" in phone.tap("1234567890")
+    typed = db.session.scalars(select(Draft)).one().data["typed"]
+    assert (typed["lost"], typed["account-bank"], typed["account"]) == ("1,290", "KBANK", "1234567890")
+
+
+def test_whoever_was_asked_about_erasing_gets_no_case_by_silence(phone: Phone) -> None:
+    phone.write(STORY)
+    phone.write("ยกเลิก")
+    age(days=2)
+    clock.deadlines()
+    assert cases() == []
+
+
+def test_a_file_that_is_taken_back_is_not_sent(phone: Phone) -> None:
+    phone.write(STORY)
+    picture = phone.line.file(SOMYING, "image", photo(), "image/jpeg")
+    phone.send(picture)
+    phone.send(phone.line.event(SOMYING, "unsend", unsend={"messageId": picture["message"]["id"]}))
+    assert db.session.scalars(select(Attachment)).all() == []
+
+
 def test_a_sticker_in_the_middle_asks_briefly(phone: Phone) -> None:
     phone.write(STORY)
     phone.tap("ไม่ถึง 3 วัน")

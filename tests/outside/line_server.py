@@ -36,6 +36,16 @@ def signed(body: bytes) -> str:
     return signature
 
 
+def values_for(server: LineServer) -> dict[str, str]:
+    """The settings of a centre whose account is at this server."""
+    return {
+        "OCC_LINE_SECRET": SECRET,
+        "OCC_LINE_TOKEN": TOKEN,
+        "OCC_LINE_API": server.url,
+        "OCC_LINE_DATA_API": server.url,
+    }
+
+
 @dataclass
 class Said:
     """A message that reached somebody."""

@@ -76,6 +76,12 @@ def test_a_setting_that_cannot_be_read_names_itself(data_folder: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_a_chat_that_is_set_up_by_half_is_refused(data_folder: Path) -> None:
+    done = run(data_folder, "check", OCC_LINE_SECRET="only-this")
+    assert done.returncode != 0
+    assert "OCC_LINE_TOKEN" in done.stdout + done.stderr
+
+
 def test_accounts_are_made_and_disabled(data_folder: Path) -> None:
     assert run(data_folder, "migrate").returncode == 0
     key = {"SECRET_KEY": KEY}

@@ -120,8 +120,12 @@ def part_choices(turn: Turn, question: Question, part: str) -> list[tuple[str, s
     """What may be tapped in answer to one input of a question."""
     if question.kind == "choice":
         return question.choices(turn.language)
+    told = turn.written.get("found", {}).get(part, "")
     if part.endswith("-bank"):
-        return [(code, bank_name(code, turn.language)) for code in script().banks]
+        codes = dict.fromkeys([*([told] if told else []), *script().banks])
+        return [(code, bank_name(code, turn.language)) for code in list(codes)[: len(script().banks)]]
+    if told:
+        return [(told, f"{told} {turn.word('citizen.baht')}" if question.kind == "amount" else told)]
     if question.kind == "date" and part == question.key:
         return [(day, turn.word(f"talk.questions.{day}")) for day in DAYS]
     return []

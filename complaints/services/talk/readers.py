@@ -78,16 +78,18 @@ def add_to_story(turn: Turn, text: str) -> None:
         return
     turn.write(parts=parts, story=story)
     hint = turn.room.hints.get(turn.heard.event_id)
-    if hint and not turn.written.get("kind"):
-        turn.write(suggested=hint)
+    if hint is not None:
+        turn.write(found={"lost": hint.lost, "account-bank": hint.bank, "account": hint.account})
+        if hint.kind and not turn.written.get("kind"):
+            turn.write(suggested=hint.kind)
 
 
-def take_back(turn: Turn, mark: str) -> bool:
-    """Words that their writer took back leave the story."""
-    parts = turn.written.get("parts", [])
-    left = [part for part in parts if part[1] != mark]
+def take_back(turn: Turn, mark: str) -> None:
+    """Words and files that their sender took back are no longer in what is written."""
+    left = [part for part in turn.written.get("parts", []) if part[1] != mark]
     turn.write(parts=left, story="\n".join(part[2] for part in left))
-    return len(left) < len(parts)
+    for number in turn.talk.data.get("files", {}).get(mark, []):
+        drafts.drop_file(turn.session, turn.draft, number, turn.now)
 
 
 def _hello(turn: Turn, text: str, value: str) -> None:

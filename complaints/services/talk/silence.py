@@ -29,7 +29,8 @@ def settle(session: Session, room: Room, now: datetime) -> int:
     silent = session.scalars(
         select(Talk)
         .where(record.OPEN, Talk.case_id.is_(None), Talk.draft_id.is_not(None), Talk.changed_at <= now - SILENCE)
-        .where(Talk.step != "hello")
+        # Whoever was asked whether to erase everything did not want a case of it.
+        .where(Talk.step.not_in(["hello", "discard"]))
         .order_by(Talk.changed_at)
         .limit(BATCH)
         .with_for_update(of=Talk, skip_locked=True)

@@ -204,7 +204,7 @@ def _keep_files(turn: Turn) -> int:
         have = drafts.files_of(turn.session, turn.draft)
         upload = Upload(file.name, file.content, file.stored_key)
         try:
-            keep_files(
+            (attachment,) = keep_files(
                 turn.session,
                 [upload],
                 turn.room.limits,
@@ -217,6 +217,9 @@ def _keep_files(turn: Turn) -> int:
         except FileRefused as error:
             turn.tell("talk.files.refused", why=sentence_of(error, turn.language))
             continue
+        # By the message they came with, in case it is taken back.
+        files = turn.talk.data.get("files", {})
+        turn.remember(files={**files, turn.heard.mark: [*files.get(turn.heard.mark, []), attachment.id]})
         turn.write()
         kept += 1
     if kept:

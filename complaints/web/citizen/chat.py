@@ -22,8 +22,9 @@ from complaints.domain.script import GO, script
 from complaints.domain.secret import token_hash
 from complaints.services import receive
 from complaints.services.evidence.keeping import discard_unused, seal_heard
-from complaints.services.mailroom import Room
+from complaints.services.mailroom import Hint, Room
 from complaints.services.talk import record, talking
+from complaints.services.talk.hints import hint_of
 from complaints.services.talk.showing import Shown, show
 from complaints.web.citizen.face import blueprint, limits, settings
 from complaints.web.citizen.uploads import kinds_taken
@@ -139,15 +140,18 @@ def _take(kind: HeardKind, text: str, tap: str, files: tuple[HeardFile, ...]) ->
     return answer
 
 
-def _hints(heard: Heard) -> dict[str, str]:
-    """What the classifier makes of the story so far; no connection is held meanwhile."""
+def _hints(heard: Heard) -> dict[str, Hint]:
+    """What the story so far tells already; no connection is held meanwhile."""
     material = talking.material(begin_reading(), CHANNEL.code, [heard])
     let_go()
-    guesses = {event_id: suggest(settings().model_dir, text) for event_id, text in material.items()}
-    return {event_id: guess.category for event_id, guess in guesses.items() if guess is not None}
+    hints = {}
+    for event_id, text in material.items():
+        guess = suggest(settings().model_dir, text)
+        hints[event_id] = hint_of(guess.category if guess is not None else "", text)
+    return hints
 
 
-def _keep(session: Session, heard: Heard, hints: dict[str, str]) -> None:
+def _keep(session: Session, heard: Heard, hints: dict[str, Hint]) -> None:
     """Store what came in and deal with it in one transaction: the answer stands on the next page."""
     told: dict[str, Any] = {"id": heard.event_id, "text": heard.text, "tap": heard.value, "language": heard.language}
     told["files"] = [

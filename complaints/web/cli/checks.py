@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from config import Settings
 
 SHORTEST_KEY = 32
+CHATS = {"line": ("secret", "token"), "messenger": ("secret", "token", "verify_token")}
 REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
 
 
@@ -41,7 +42,14 @@ class Problem:
 
 def problems(settings: Settings, *, schema: bool = True) -> list[Problem]:
     """Everything that must be mended before the centre may start; `schema` False leaves the migrations out."""
-    found = [*_key(settings), *_folder(settings), *_broker(settings), *_mail(settings), *_files(settings)]
+    found = [
+        *_key(settings),
+        *_folder(settings),
+        *_broker(settings),
+        *_mail(settings),
+        *_files(settings),
+        *_chats(settings),
+    ]
     return found + _database(settings, schema=schema)
 
 
@@ -164,6 +172,16 @@ def outside(settings: Settings) -> list[Problem]:
         except ScannerAway as error:
             remedy = "start clamd, correct OCC_CLAMD, or raise StreamMaxLength in clamd.conf above OCC_MAX_FILE_BYTES"
             found.append(Problem(f"clamd at {settings.clamd} gives no verdict ({error})", remedy, passing=True))
+    return found
+
+
+def _chats(settings: Settings) -> list[Problem]:
+    """A chat that is set up by half would take words and bring no answer."""
+    found = []
+    for code, names in CHATS.items():
+        missing = [f"OCC_{code}_{name}".upper() for name in names if not settings.of_channel(code, name)]
+        if 0 < len(missing) < len(names):
+            found.append(Problem(f"{', '.join(missing)} is not set", f"set it too, or none of the {code} settings"))
     return found
 
 
