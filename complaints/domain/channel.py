@@ -85,7 +85,8 @@ class Heard:
 
     `event_id` names it within the channel: the same event may come many times. `sender` is the address to answer at.
     `tokens` prove that it belongs to a case, strongest first; `references` name messages that it answers, which proves
-    nothing. `quiet` asks for no automatic answer. `folded` holds what the sender did not write anew (quotations,
+    nothing. `quiet` asks for no automatic answer; `proven` says that somebody whom the
+    operator trusts checked the sender. `folded` holds what the sender did not write anew (quotations,
     signature). `mark` names the message itself, `about` the one that is taken back, or the address that bounced.
     `value` is what a tapped choice stands for; `reply_token` lets one answer go out at once.
     """
@@ -107,6 +108,7 @@ class Heard:
     tokens: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     quiet: bool = False
+    proven: bool = False
 
 
 @dataclass(frozen=True, slots=True)

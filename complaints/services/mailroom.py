@@ -134,17 +134,18 @@ def _open(session: Session, raw: RawMessage, heard: Heard, room: Room, now: date
         email=heard.sender if raw.channel == EMAIL else "",
         received_at=raw.received_at,
     )
-    answer = raw.channel != EMAIL or post.may_answer(session, raw.channel, heard, now)
+    others = post.named(session, heard)
+    answer = raw.channel != EMAIL or post.may_answer(session, raw.channel, heard, now, names=bool(others))
     filed = intake.file_case(session, inbound, SYSTEM, now, room.key)
     if not answer:
         post.hold_back(session, filed.case, now)
-    post.suggest_links(session, filed.case, heard, now)
+    post.suggest_links(session, filed.case, [other for other in others if other.id != filed.case.id], now)
     if heard.sender:
         point = reach.keep_point(session, filed.case.person_id, Way(raw.channel, heard.sender), now, raw.account)
         point.heard_at = now
     whole = _whole(session, filed.case, (story.strip(),), intake.STORY_LIMIT, raw, now)
     keep_files(session, filed.case, (*whole, *heard.files), raw, room, now)
-    return Taken("case", filed.case.id)
+    return Taken("case", filed.case.id, reason=post.NAMES if others else "")
 
 
 def _words(heard: Heard, language: str) -> str:

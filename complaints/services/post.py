@@ -29,15 +29,21 @@ if TYPE_CHECKING:
 
 NUMBER = re.compile(r"(?<!\d)\d{2}-\d{6,9}-\d(?!\d)")
 OUR_LETTER = re.compile(r"<promise-(\d{1,9})\.(\d{2}-\d{6,9}-\d)@")
-RECEIPTS_AN_HOUR = 3
+EMAIL = "email"
+# Why a mail opened a case of its own: it named one that it does not prove to belong to.
+NAMES = "names_other"
+RECEIPTS_AN_HOUR, NAMING_RECEIPTS_AN_HOUR = 3, 2
 
 
 def case_of(session: Session, channel: str, heard: Heard, key: str) -> Case | None:
-    """The case that a signed mark proves, or that the sender's own address and a named letter or number agree on."""
+    """The case that a signed mark proves, or that a proven sender's address and a named letter or number agree on."""
     for token in heard.tokens:
         case = letters.read_case_token(session, token, key) or letters.read_track_token(session, token, key)
         if case is not None:
             return case
+    if channel == EMAIL and not heard.proven:
+        # Anybody can write any address into From.
+        return None
     return next((case for case in named(session, heard) if owns(session, case, channel, heard.sender)), None)
 
 
@@ -61,26 +67,31 @@ def owns(session: Session, case: Case, channel: str, sender: str) -> bool:
     return session.scalars(known).first() is not None
 
 
-def suggest_links(session: Session, case: Case, heard: Heard, now: datetime) -> None:
+def suggest_links(session: Session, case: Case, others: Sequence[Case], now: datetime) -> None:
     """A stranger named other cases: both sides get a note for the desk, and nothing is joined."""
-    for other in named(session, heard):
-        if other.id != case.id:
-            for here, there in ((case, other), (other, case)):
-                note = say("inbound.names_other", "th", number=there.number)
-                correspond.say(session, here, note, SYSTEM, now, kind="note", public=False)
+    for other in others:
+        for here, there in ((case, other), (other, case)):
+            note = say("inbound.names_other", "th", number=there.number)
+            correspond.say(session, here, note, SYSTEM, now, kind="note", public=False)
 
 
-def may_answer(session: Session, channel: str, heard: Heard, now: datetime) -> bool:
-    """A receipt goes to a person, and at most three an hour to one address: two machines fall silent."""
+def may_answer(session: Session, channel: str, heard: Heard, now: datetime, *, names: bool) -> bool:
+    """A receipt goes to a person, and at most three an hour to one address: two machines fall silent.
+
+    A stranger who `names` a case of the centre answers a letter of it: a machine with an address of its own for every
+    answer. Of those its whole domain gets two an hour.
+    """
     if heard.quiet or not heard.sender:
         return False
     opened = select(func.count(HeardEvent.id)).where(
-        HeardEvent.channel == channel,
-        HeardEvent.sender == heard.sender,
-        HeardEvent.outcome == "case",
-        HeardEvent.at > now - timedelta(hours=1),
+        HeardEvent.channel == channel, HeardEvent.outcome == "case", HeardEvent.at > now - timedelta(hours=1)
     )
-    return (session.scalar(opened) or 0) < RECEIPTS_AN_HOUR
+    if (session.scalar(opened.where(HeardEvent.sender == heard.sender)) or 0) >= RECEIPTS_AN_HOUR:
+        return False
+    domain = heard.sender.rpartition("@")[2]
+    same = HeardEvent.sender.endswith(f"@{domain}", autoescape=True)
+    naming = session.scalar(opened.where(same, HeardEvent.reason == NAMES)) if names else 0
+    return (naming or 0) < NAMING_RECEIPTS_AN_HOUR
 
 
 def hold_back(session: Session, case: Case, now: datetime) -> None:

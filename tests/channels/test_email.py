@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import smtplib
 import socket
 import threading
@@ -9,7 +10,10 @@ import traceback
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import dkim
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from complaints.channels import email
 from complaints.domain.channel import SHOWN_ONLY, Outbound, Postponed, Undeliverable
@@ -238,3 +242,57 @@ def test_a_thai_address_goes_where_servers_know_it(
     scripted.append(Scripted())
     with pytest.raises(Undeliverable):
         email.send(thai, settings_for(tmp_path, scripted[0].port))
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, bytes]:
+    """The path of a private key, and what its owner publishes."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    path = tmp_path_factory.mktemp("dkim") / "key.pem"
+    form = serialization.PrivateFormat.TraditionalOpenSSL
+    path.write_bytes(key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()))
+    kind = serialization.PublicFormat.SubjectPublicKeyInfo
+    public = key.public_key().public_bytes(serialization.Encoding.DER, kind)
+    return str(path), b"v=DKIM1; k=rsa; p=" + base64.b64encode(public)
+
+
+@pytest.mark.parametrize("to", [ADDRESS, "สมหญิง@ตัวอย่าง.ไทย"])
+def test_a_signed_letter_is_believed_as_it_arrives(
+    mail_server: MailServer, mailing: Settings, keys: tuple[str, bytes], to: str
+) -> None:
+    path, published = keys
+    told = {"OCC_DKIM_KEY": path, "OCC_DKIM_SELECTOR": "s2569"}
+    letter = replace(LETTER, to=to, case_token="12-" + "a" * 16)
+    assert email.send(letter, replace(mailing, channel_values=told)) == email.SENT
+    (mail,) = mail_server.mails
+    assert mail.recipients == (to,)
+    asked: list[bytes] = []
+
+    def look_up(name: bytes, timeout: int = 5) -> bytes:
+        del timeout
+        asked.append(name)
+        return published
+
+    assert dkim.verify(mail.raw, dnsfunc=look_up)
+    assert asked == [b"s2569._domainkey.1212.example."]
+    for field in (b"Subject: ", b"To: ", b"Reply-To: "):
+        assert field in mail.raw
+        assert not dkim.verify(mail.raw.replace(field, field + b"x", 1), dnsfunc=look_up)
+
+
+def test_what_goes_out_is_fit_for_signing(mail_server: MailServer, mailing: Settings) -> None:
+    """Before a relay signs: the own domain in From and Message-ID, a date, no bare line feed, each field once."""
+    email.send(replace(LETTER, case_token="12-" + "a" * 16), mailing)
+    (mail,) = mail_server.mails
+    assert b"\n" not in mail.raw.replace(b"\r\n", b"")
+    names = [name.lower() for name in mail.message]
+    assert len(names) == len(set(names))
+    assert {"from", "to", "reply-to", "subject", "date", "message-id", "references", "mime-version"} <= set(names)
+    domains = {str(mail.message[name]).rpartition("@")[2].strip(">") for name in ("From", "Reply-To", "Message-ID")}
+    assert domains == {"1212.example"}
+
+
+def test_a_key_that_is_not_there_is_for_a_later_try(mail_server: MailServer, mailing: Settings) -> None:
+    with pytest.raises(FileNotFoundError):
+        email.send(LETTER, replace(mailing, channel_values={"OCC_DKIM_KEY": "/no/such/key.pem"}))
+    assert mail_server.mails == []

@@ -123,14 +123,34 @@ def test_a_forged_mark_joins_nothing(box: Box, bend: object) -> None:
     assert box.receive(mail("ให้ฉันดูเรื่องนี้", "thief@bad.example", f"1212+{token}@centre.example")) == "case"
 
 
+CHECKED = "mx.centre.example; dmarc=pass header.from={}"
+
+
 @pytest.mark.parametrize("way", ["References", "In_Reply_To", "Subject"])
-@pytest.mark.parametrize("own", [True, False])
-def test_a_number_counts_only_from_the_cases_own_address(box: Box, way: str, own: bool) -> None:  # noqa: FBT001 - a row of the table
+@pytest.mark.parametrize(
+    ("sender", "checked", "own"),
+    [
+        (OWN, CHECKED.format("example.com"), True),
+        # Whoever writes the complainant's address into From is a stranger until a server checked it.
+        (OWN, "", False),
+        (OWN, "mx.thief.example; dmarc=pass header.from=example.com", False),
+        (OWN, CHECKED.format("thief.example"), False),
+        ("stranger@else.example", CHECKED.format("else.example"), False),
+    ],
+)
+def test_a_number_counts_only_from_the_cases_own_proven_address(
+    box: Box,
+    way: str,
+    sender: str,
+    checked: str,
+    own: bool,  # noqa: FBT001 - a row of the table
+) -> None:
     box.receive(mail(STORY))
     case = only_case()
     number, first = case.number, case.id
     naming = f"Re: [{number}]" if way == "Subject" else f"<promise-7.{number}@centre.example>"
-    outcome = box.receive(mail("มีข้อมูลเพิ่ม", OWN if own else "stranger@else.example", **{way: naming}))
+    head = {way: naming} | ({"Authentication-Results": checked} if checked else {})
+    outcome = box.receive(mail("มีข้อมูลเพิ่ม", sender, **head))
     assert outcome == ("message" if own else "case")
     case = db.session.get_one(Case, first)
     assert [message.public for message in case.messages] == [own]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
 from email.utils import getaddresses
 from typing import TYPE_CHECKING
 
-from complaints.channels.mime import machine, parts, quoted, tree, words
+from complaints.channels.mime import machine, parts, proof, quoted, tree, words
 from complaints.domain.channel import Heard, HeardKind, Unreadable
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ WHOLE_SIZE = "whole_size"
 ADDRESS = re.compile(r"[^\s<>,;:\"()]+@[^\s<>,;:\"()]+")
 
 
-def read(raw: Raw, _settings: Settings) -> Sequence[Heard]:
+def read(raw: Raw, settings: Settings) -> Sequence[Heard]:
     """What a mail says; raises `Unreadable` when it is made of too many parts or there is nothing in it."""
     if not raw.body.strip(b"\x00\r\n\t "):
         raise Unreadable("empty mail")
@@ -43,7 +44,9 @@ def read(raw: Raw, _settings: Settings) -> Sequence[Heard]:
         if "mail_from" in raw.headers and "Return-Path" not in mail.head:
             # The envelope that a mail server told beside the mail.
             mail.head["Return-Path"] = f"<{words.clean(raw.headers['mail_from'])}>"
-        return [_heard(mail, raw)]
+        heard = _heard(mail, raw)
+        trusted = settings.of_channel("email", "authserv")
+        return [replace(heard, proven=proof.proven(mail, heard.sender, trusted))]
     except Unreadable:
         raise
     except tree.TooManyParts as error:

@@ -126,6 +126,9 @@ def _broker(settings: Settings) -> list[Problem]:
 def _mail(settings: Settings) -> list[Problem]:
     if settings.smtp_host and "@" not in settings.mail_from:
         return [Problem(f"MAIL_FROM={settings.mail_from!r} is no address", "write it as 1212@your-domain")]
+    key = settings.of_channel("dkim", "key")
+    if key and not os.access(key, os.R_OK):
+        return [Problem(f"OCC_DKIM_KEY={key!r} cannot be read", "name a file with an RSA key in PEM, or leave it out")]
     return []
 
 
