@@ -264,6 +264,21 @@ def test_a_number_in_the_chat_of_a_case_asks_after_that_other_case(phone: Phone)
     assert all(message.role != "complainant" for case in cases() for message in case.messages)
 
 
+def test_number_and_secret_in_one_message_are_enough_and_the_secret_is_written_nowhere(phone: Phone) -> None:
+    number, secret = file_case()
+    phone.write(STORY)
+    assert "สถานะ:" in phone.write(f"ขอดูเรื่อง {number} รหัสลับ {secret}")
+    assert "น่าจะเป็น" not in phone.tap("ไม่ต้อง")
+    phone.write(f"รหัสของฉันคือ {secret} แต่ร้านก็ยังไม่คืนเงิน")
+    phone.tap("คุยกับเจ้าหน้าที่")
+    phone.write(f"ลืมบอกว่ารหัส {secret[:4]} {secret[4:8]} {secret[8:12]} {secret[12:16]} {secret[16:]}")
+    written = [case.story for case in cases()] + [line.body for line in db.session.scalars(select(TalkLine))]
+    written += [message.body + message.folded for case in cases() for message in case.messages]
+    digits = ["".join(sign for sign in text if sign.isdigit()) for text in written]
+    assert not any(secret in text for text in digits)
+    assert any("[ซ่อนรหัสลับแล้ว]" in text for text in written)
+
+
 def test_a_story_told_where_a_number_was_asked_for_is_not_lost(phone: Phone) -> None:
     phone.write("ดูสถานะ")
     assert "เงินออกจากบัญชี" in phone.write(STORY)

@@ -100,7 +100,6 @@ def _questions(turn: Turn) -> None:
     if following is None:
         return
     question, part = following
-    turn.remember(part=part)
     turn.bubbles.append(_wording(turn, question, part))
     offered = [turn.choice(value, label) for value, label in part_choices(turn, question, part)]
     turn.offer([*offered, turn.choice("skip", turn.word("talk.command.skip"))])

@@ -16,7 +16,9 @@ from complaints.domain.number import read_case_number
 from complaints.domain.script import GO
 from complaints.domain.secret import DIGITS, read_secret
 from complaints.domain.thai_time import ARABIC_DIGITS, show_date, show_datetime
+from complaints.domain.wording import say
 from complaints.services import follow, reach
+from complaints.services.moving import SECRET
 from complaints.services.reach import Way
 from complaints.services.talk import asks
 
@@ -51,7 +53,9 @@ def status(turn: Turn) -> None:
     found = own_cases(turn.session, turn.talk)
     for case in found[:SHOWN]:
         tell(turn, case)
-    if not found:
+    if found:
+        turn.tell("talk.status.more", link=f"{turn.room.base_url}/track")
+    else:
         turn.tell("talk.status.none")
     ask_number(turn)
 
@@ -103,11 +107,26 @@ def read_number(turn: Turn, text: str) -> None:
         asks.offer_again(turn)
         turn.choices.insert(0, Choice(f"{GO}=back", turn.word("talk.command.back")))
         return
+    ask_secret(turn, number)
+    asks.ask(turn)
+
+
+def ask_secret(turn: Turn, number: str) -> None:
+    """The next words are the secret of this number; the talk goes back afterwards to where it was."""
     if turn.talk.step not in {"number", "secret"}:
         turn.remember(back=turn.talk.step)
     turn.remember(number=number)
     turn.talk.step = "secret"
-    asks.ask(turn)
+
+
+def without_secret(text: str, language: str) -> tuple[str, str]:
+    """Words with a word in place of every secret, and the first of the secrets in digits."""
+    plain = text.translate(ARABIC_DIGITS)
+    shown, at, first = "", 0, ""
+    for found in SECRET.finditer(plain):
+        shown += text[at : found.start()] + say("inbound.secret_hidden", language)
+        at, first = found.end(), first or read_secret(found[0])
+    return shown + text[at:], first
 
 
 def read_secret_of(turn: Turn, text: str) -> bool:

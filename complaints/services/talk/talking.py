@@ -112,7 +112,9 @@ def _writable(session: Session, talk: Talk) -> bool:
 
 def _take(turn: Turn, raw: RawMessage, quiet_since: datetime, *, late: bool) -> Taken:
     heard = turn.heard
-    text = heard.text.strip() or _label(turn)
+    # Agencies read stories and messages: a secret stands in none of them.
+    text, secret = looking.without_secret(heard.text.strip() or _label(turn), turn.language)
+    turn.heard = replace(heard, text=text)
     _note_heard(turn, text)
     if late and turn.talk.step != "open":
         # What comes after later words answers no question: the question had not been asked yet.
@@ -126,6 +128,8 @@ def _take(turn: Turn, raw: RawMessage, quiet_since: datetime, *, late: bool) -> 
     command = heard.value.removeprefix(f"{GO}=") if heard.value.startswith(f"{GO}=") else script().command(text)
     if command:
         return commands.take(turn, command)
+    if secret and _asks_by_secret(turn, text, secret):
+        return Taken("talk", turn.talk.case_id if turn.talk.step == "open" else None)
     case = turn.case
     if turn.talk.step == "open" and case is not None:
         return _with_case(turn, raw, case, text)
@@ -169,6 +173,17 @@ def _converse(turn: Turn, text: str, quiet_since: datetime) -> None:
         looking.read_number(turn, number)
     else:
         readers.read(turn, text, _value(turn, text))
+
+
+def _asks_by_secret(turn: Turn, text: str, secret: str) -> bool:
+    """A secret was asked for, or came with the number of its case."""
+    number = looking.number_in(text)
+    if number:
+        looking.ask_secret(turn, number)
+    elif turn.talk.step != "secret":
+        return False
+    readers.read(turn, secret, "")
+    return True
 
 
 def _only_a_number(text: str) -> str:
@@ -215,7 +230,7 @@ def _keep_files(turn: Turn) -> int:
                 have=have,
             )
         except FileRefused as error:
-            turn.tell("talk.files.refused", why=sentence_of(error, turn.language))
+            turn.bubbles.append(sentence_of(error, turn.language))
             continue
         # By the message they came with, in case it is taken back.
         files = turn.talk.data.get("files", {})
