@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import itemgetter
 
 import yaml
 
@@ -28,9 +29,14 @@ class Near:
 
 @dataclass(frozen=True, slots=True)
 class Cues:
-    """The cues of the package; they read normalised text."""
+    """The cues of the package; they read normalised text.
 
-    strings: dict[str, tuple[str, ...]]
+    `any_string` finds the longest string at each place. `begun`: which strings of which cues that one begins with.
+    """
+
+    strings: tuple[str, ...]
+    any_string: re.Pattern[str]
+    begun: dict[str, tuple[tuple[str, int], ...]]
     patterns: dict[str, re.Pattern[str]]
     near: tuple[Near, ...]
 
@@ -39,11 +45,34 @@ class Cues:
 def load_cues() -> Cues:
     """Read the cues that stand in the package."""
     raw = yaml.safe_load(files("classifiers").joinpath("data", "cues.yaml").read_text("utf-8"))
+    strings = {name: dict.fromkeys(map(str, strings)) for name, strings in raw["strings"].items()}
+    cues_of: dict[str, list[str]] = {}
+    for name, known in strings.items():
+        for string in known:
+            cues_of.setdefault(string, []).append(name)
+    begun = {
+        string: tuple((name, size) for size in range(1, len(string) + 1) for name in cues_of.get(string[:size], ()))
+        for string in cues_of
+    }
     return Cues(
-        {name: tuple(dict.fromkeys(map(str, strings))) for name, strings in raw["strings"].items()},
+        tuple(strings),
+        re.compile(f"(?=({_branches(sorted(cues_of))}))"),
+        begun,
         {name: re.compile(pattern) for name, pattern in raw["patterns"].items()},
         tuple(Near(name, entry["cues"][0], entry["cues"][1], entry["within"]) for name, entry in raw["near"].items()),
     )
+
+
+def _branches(strings: list[str]) -> str:
+    """A pattern of the longest of these sorted strings, branching sign by sign: most places fail at the first."""
+    ends = strings[0] == ""
+    branches = [
+        re.escape(sign) + _branches([string[1:] for string in group])
+        for sign, group in groupby(strings[ends:], itemgetter(0))
+    ]
+    if not branches:
+        return ""
+    return f"(?:{'|'.join(branches)}){'?' if ends else ''}"
 
 
 @cache
@@ -58,12 +87,10 @@ def found(text: str) -> list[Span]:
     """The cues that a normalised text holds, each place of each; of two near each other both places."""
     cues = load_cues()
     places: dict[str, list[Place]] = {}
-    for name, strings in cues.strings.items():
-        for string in strings:
-            start = text.find(string)
-            while start >= 0:
-                places.setdefault(name, []).append((start, start + len(string)))
-                start = text.find(string, start + len(string))
+    for match in cues.any_string.finditer(text):
+        start = match.start()
+        for name, size in cues.begun[match[1]]:
+            places.setdefault(name, []).append((start, start + size))
     for name, pattern in cues.patterns.items():
         if matches := [match.span() for match in pattern.finditer(text)]:
             places[name] = matches
