@@ -35,7 +35,7 @@ _ABROAD_AFTER = re.compile(
     r"[ ]?(?:ดอล|เหรียญ|usd|usdt|us\$|\$|€|£|¥|หยวน|เยน|ยูโร|ปอนด์|วอน|ริงกิต|รูปี|กีบ|ดอง|สิงคโปร์|dollar|pound|euro"
     r"|yuan|yen|rmb|cny|eur|gbp|btc|eth|coin|คอยน์|โทเคน|token|จ๊าด|won|ringgit|bitcoin|บิตคอย)"
 )
-_ABROAD_BEFORE = re.compile(r"(?:[$€£¥]|usdt?|us|rm|eur|gbp|sgd)[ ]?$")
+_ABROAD_BEFORE = re.compile(r"(?:[$€£¥]|usdt?|(?<!to )(?<!of )(?<!for )us|rm|eur|gbp|sgd)[ ]?$")
 _PERCENT = re.compile(r"[ ]?(?:%|เปอร์|percent|per cent|pct)")
 _PER_HUNDRED = re.compile(r"ร้อยละ[ ]?$")
 _CODE_BEFORE = re.compile(r"[a-z_#\x00\\/:.\-*•^]$")
@@ -55,21 +55,38 @@ _SHARPNESS = frozenset({2_000, 4_000, 8_000})
 _NOT_MONEY_BEFORE = re.compile(
     r"(?:ติดตาม|คนตาม|เมนต์|ยอดดู|ยอดวิว|ยอดชม|ยอดขาย|ยอดแชร์|คนเห็น|คนเข้า|คนกด|หัวใจ|คนอ่าน|รับชม|ผู้ชม|คนดู|ไลก์|ไลค์|ดาวน์โหลด"
     r"|ไมล์|วิ่งไป|วิ่งมา|ความจุ|แรงดัน|ประชากร|ยูทูบ|views|followers)"
-    r"(?:(?!ละ|ค่า|ราคา|จ่าย|โอน|เก็บ|ได้เงิน|เสีย|บอก)[^\d\n]){0,14}$"
-    r"|(?:สมาชิก|(?<!วีล)แชร์(?:ต่อ|กัน|ออก)?|ผู้ใช้|ผู้ใช้งาน|ลูกค้า|ผู้เสียหาย|ผู้สมัคร|นักเรียน|สาขา|ช่อง|ซับ|ฟอล|รีวิว|วิว|ผู้ป่วย"
+    r"(?:(?!ละ|ค่า|ราคา|จ่าย|โอน|เก็บ|เงิน|เสีย|บอก)[^\d\n]){0,14}$"
+    r"|(?:สมาชิก|(?<!วีล)(?<!ไทม์)แชร์(?:ต่อ|กัน|ออก)?|ผู้ใช้|ผู้ใช้งาน|ลูกค้า|ผู้เสียหาย|ผู้สมัคร|นักเรียน|สาขา|ช่อง|ซับ|ฟอล|รีวิว|วิว|ผู้ป่วย"
     r"|จำนวนผู้[ก-๙]{1,12}|members|users|customers)"
     r"(?:กว่า|ราว|ประมาณ|เกือบ|จำนวน|แล้ว|ไป|มา|อีก|รวม|ทั้งหมด|ถึง|มี|ๆ|[ (]){0,5}$"
-    r"|มอก\.?[^\d\n]{0,12}$|ค่า(?:ฝุ่น|ความดัน|น้ำตาล|ไขมัน|ตั้ง|เฉลี่ย)[^\d\n]{0,20}$"
+    r"|มอก\.?(?:(?!ซื้อ|ขาย|ราคา)[^\d\n]){0,12}$|ค่า(?:ฝุ่น|ความดัน|น้ำตาล|ไขมัน|ตั้ง|เฉลี่ย)[^\d\n]{0,20}$"
 )
 _NUMBERED_BEFORE = re.compile(r"(?:เลข|หมายเลข|รหัส)[ก-๙]{0,14}[ ]?[:.]?[ ]?$")
 _YEAR_BEFORE = re.compile(r"(?:ตั้งแต่|เมื่อ|จน|ถึง|ต้น|ปลาย|กลาง|สิ้น|ในปี|since|in|by|until)[ ]?$")
 _YEARS = ((1950, 2040), (2480, 2585))
+# A price without its unit: it ends like one, and stands between two clauses.
+_PRICE_TAG = re.compile(r"[1-9]\d{0,2}9|\d{1,3}[2-9]0|\d{0,2}[1-9]00|\d+5")
+_TAG_BEFORE = re.compile(
+    r"[ก-๙a-z)!'\"][ ]['\"]?$|[!?/][ ]$|(?<![a-z])(?:at|for|up to|only|just|pays|gets?|got|warning|mark|label),?[ ]$"
+)
+_NO_TAG_BEFORE = re.compile(
+    r"(?:ทะเบียน|น้ำตาล|ความดัน|ไขมัน|หัวใจ|ใจเต้น|เลข|คะแนน|โทอิก|อายุ|วัย|เบอร์?|ลำดับ|วินาที|ไฟ|รุ่น|รหัส|ห้อง|ดัชนี|ระดับ|เกิน|ความเร็ว|ค่า|วัดได้"
+    r"|ถ่าน|(?<![a-z])(?:rate|over|above|code|model|spf|error|microsoft|(?<!up )to|age|aged))"
+    r"[^\d\n]{0,14}$|(?<![a-z])(?:no\.?|bought|received|buy|order|ordered)[ ]$"
+    r"|(?:^|[^ก-๙])[ก-ฮ]{1,3}\.?[ ]$|(?:ชาย|หญิง|ราว|จริง)[ ]$"
+)
+_TAG_AFTER = re.compile(
+    r"['\"]?(?:$|\n|[.,;](?:$|[ \n])|[ ](?!\d|หน้า|กว่า|หลา|รีวิว|บัญชี|สู่|งาน|หัว|โล|เงื่อนไข|ทุก|คน)[ก-๙/]"
+    r"|[ ][a-z]{1,5}[ ](?![a-z]{3,}s(?![a-z])))"
+)
+_TAG_LEAST = 45
 _LAUGHTER = re.compile(r"55+")
 _NOUGHT = re.compile(r"(?:หลัก|เป็น|เปน|หลาย|นับ|กี่|ตั้ง|ร่วม|ครึ่ง|พวก)[ ]?$")
 _GOLD = re.compile(r"(?:ทอง(?:คำ|แท่ง|รูปพรรณ)?|สร้อย(?:คอ)?|แหวน|กำไล|หนัก|น้ำหนัก|สลึง|เลสข้อมือ)[^\d\n]{0,10}$")
-# The first line only lets most signs pass quickly.
+# The first lines only let most signs pass quickly.
 _DATED = re.compile(
-    r"(?=[\dมกพสตธเปควjfmasonditgh])(?:"
+    r"(?=\d|ม[กีิ.คอผ]|ก[ุร.พคัย]|เ[มช]|พ[ฤ.คยศ]|ส[ิุ.ค]|ต[ุ.ค]|ธ[ั.ค]|ปี|ค[.ศื]|วา|j[au]|fe|ma|a[pu]|se|oc|no|de|is|ti|gm"
+    r"|ha|nb)(?:"
     rf"\d{{1,2}}[ ]?[-–]?[ ]?\d{{0,2}}[ ]?(?:{_MONTH})[ ]?(?:พ\.ศ\.|ค\.ศ\.|ปี)?[ ]?(?:25\d\d|20\d\d|'?\d\d(?!\d"
     rf"|[ ]?บาท|,))?"
     r"|(?<![\d/.,-])\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d{2})(?![\d/-])"
@@ -83,7 +100,7 @@ _DATED = re.compile(
     r"|(?<![\d-])\d++(?:-\d++){2,}+"
     r"|(?<![\d,.])\d++/\d++(?!,\d{3})(?:-\d++)?(?![ ]?บ|\d)"
     r"|(?<!\d)24[ /]?(?:ชม|ชั่วโมง|hours|7)|(?<!\d)(?:1212|1441|1111|1166|1556|1599|1669|1300|1155|1178|1195|1330"
-    r"|1387|1422|1506|1569|1710)(?!\d|,)(?![ ]?(?:บาท|บ\.|฿))"
+    r"|1387|1422|1506|1569|1710|1323|191)(?!\d|,)(?![ ]?(?:บาท|บ\.|฿))"
     r")"
 )
 
@@ -124,7 +141,8 @@ _SPOKEN_PAIR = re.compile(r"[ ]?(?:สอง|สาม|สี่|ห้า|ห�
 _OF_SO_MANY = re.compile(r"[ ]?ใน[ ]?(?:\d|สอง|สาม|สี่|ห้า|สิบ)")
 _MONEY_AFTER = re.compile(
     r"[ ]?(?:ต่อ(?:เดือน|ปี|คน|ตัว|ชิ้น|กล่อง|ครั้ง|วัน|ราย|ใบ|หัว|เคส|สัปดาห์|คืน|ชั่วโมง|ชุด)|พร้อมส่ง|รวมส่ง|รวมภาษี|ส่งฟรี|/[ก-๙]"
-    r"|เข้าบัญชี|เข้าพร้อมเพย์|เป็นค่า|ค่าส่ง|ไม่รวมส่ง|เนท|net|each(?![a-z])|(?:a|per) month|x[ ]?\d(?!\d))"
+    r"|เข้าบัญชี|เข้าพร้อมเพย์|เป็นค่า|ค่าส่ง|ไม่รวมส่ง|เนท|net|each(?![a-z])"
+    r"|(?:a|per|one) (?:tablet|ticket|month|box|bottle|piece|pair|night|day|head|pen)(?![a-z])|x[ ]?\d(?!\d))"
 )
 _LIST = re.compile(
     r"[ ]?(?:-|–|~|/|,|\+|ถึง|to|และ|กับ|หรือ|and|or|บวก|จาก|แล้วก็|จนถึง|through|, ?และ)[ ]?|[ ]{1,2}|[ ]?(?:-|/)[ ]?"
@@ -232,8 +250,17 @@ def _weigh_plain(folded: str, number: Numeral, lead: str) -> int:
     if fee or _MONEY_BEFORE.search(lead) or _MONEY_AFTER.match(folded, number.end):
         direct = per or (number.value >= _TEN and (fee or _DIRECT_BEFORE.search(lead)))
         return _YES if number.value >= _SMALL or direct else _UNKNOWN
+    if _is_price_tag(folded, number, lead):
+        return _YES
     ends = number.value >= _SMALL and _CLAUSE_AFTER.match(folded, number.end)
     return _YES if ends and _PRICE.fullmatch(number.figure) and _CLAUSE_BEFORE.search(lead) else _UNKNOWN
+
+
+def _is_price_tag(folded: str, number: Numeral, lead: str) -> bool:
+    """Whether a bare number looks like a price that was set down between two clauses: "ไหม้เลย 259 ไม่มีมอก"."""
+    if number.value < _TAG_LEAST or not _PRICE_TAG.fullmatch(number.figure) or not _TAG_AFTER.match(folded, number.end):
+        return False
+    return _TAG_BEFORE.search(lead) is not None and not _NO_TAG_BEFORE.search(lead)
 
 
 def _weigh_spoken(folded: str, number: Numeral, lead: str) -> int:
