@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 SHORTEST, LONGEST = 3, 5
 LEAST_ROWS_WORD, LEAST_ROWS_PIECE = 2, 3
 PIECE_WEIGHT = 1.4
-_PAIR_SHIFT = np.uint64(32)
+_PAIR_SHIFT = 32
+_UNKNOWN = -1
 _SIGN_SHIFT = np.uint64(8)
 _SPACE = ord(" ")
 _THAI, _THAI_END, _ASCII_END, _PLANE = 0x0E00, 0x0E80, 0x80, 0x10000
@@ -55,7 +56,7 @@ class Vector:
     occurrences: NDArray[np.intp]
     starts: NDArray[np.intp]
     ends: NDArray[np.intp]
-    words: list[tuple[int, int]]
+    words: NDArray[np.intp]
 
 
 def word_spans(text: str) -> tuple[list[str], list[tuple[int, int]]]:
@@ -87,11 +88,9 @@ def piece_codes(text: str) -> tuple[NDArray[np.uint64], NDArray[np.intp], NDArra
     return np.concatenate(codes), np.concatenate(starts), np.concatenate(ends)
 
 
-def pair_codes(words: NDArray[np.intp]) -> tuple[NDArray[np.uint64], NDArray[np.intp]]:
-    """The pairs of known neighbours, and the number of each pair's first word."""
-    first = np.flatnonzero((words[:-1] >= 0) & (words[1:] >= 0))
-    known = words.astype(np.uint64)
-    return (known[first] << _PAIR_SHIFT) | known[first + 1], first
+def pair_codes(words: list[int]) -> list[int]:
+    """A number for each word and its neighbour; below nought where one of the two is unknown."""
+    return [first << _PAIR_SHIFT | second if first >= 0 <= second else _UNKNOWN for first, second in pairwise(words)]
 
 
 def _distinct(each: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
@@ -103,7 +102,7 @@ def _distinct(each: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp
     begins = np.flatnonzero(first)
     occurrences = np.empty(len(each), dtype=np.intp)
     occurrences[order] = np.cumsum(first) - 1
-    return ordered[begins], occurrences, np.diff(begins, append=len(each))
+    return ordered[begins], occurrences, np.concatenate((begins[1:], [len(each)])) - begins
 
 
 class Vocabulary:
@@ -114,7 +113,7 @@ class Vocabulary:
     ) -> None:
         """Number the terms: words, pairs, pieces."""
         self.words = words
-        self.pairs = Codes(pairs)
+        self.pairs = dict(zip(pairs.tolist(), range(len(words), len(words) + len(pairs)), strict=True))
         self.pieces = Codes(pieces)
         self.rarity = rarity
         self._numbers = {word: number for number, word in enumerate(words)}
@@ -137,8 +136,8 @@ class Vocabulary:
         numbers = {word: number for number, word in enumerate(words)}
         pair_rows: Counter[int] = Counter()
         for cut_text in cut_texts:
-            known = np.array([numbers.get(word, -1) for word in cut_text], dtype=np.intp)
-            pair_rows.update(np.unique(pair_codes(known)[0]).tolist())
+            pair_rows.update(set(pair_codes([numbers.get(word, _UNKNOWN) for word in cut_text])))
+        del pair_rows[_UNKNOWN]
         pairs = sorted(code for code, number in pair_rows.items() if number >= LEAST_ROWS_WORD)
         pieces = sorted(code for code, number in piece_rows.items() if number >= LEAST_ROWS_PIECE)
         with_term = [*(word_rows[word] for word in words), *(pair_rows[code] for code in pairs)]
@@ -155,23 +154,23 @@ class Vocabulary:
         """A normalised text as numbers: words with pairs, and pieces, each of a fixed length."""
         names, borders = word_spans(text)
         edges = np.array(borders, dtype=np.intp).reshape(-1, 2)
-        words = np.array([self._numbers.get(name, -1) for name in names], dtype=np.intp)
-        codes, first = pair_codes(words)
-        hits, pairs = self.pairs.find(codes)
-        first = first[hits]
-        known = np.flatnonzero(words >= 0)
+        words = [self._numbers.get(name, _UNKNOWN) for name in names]
+        known = [at for at, word in enumerate(words) if word >= 0]
+        pairs = [self.pairs.get(code, _UNKNOWN) for code in pair_codes(words)]
+        first = [at for at, pair in enumerate(pairs) if pair >= 0]
         codes, starts, ends = piece_codes(text)
         hits, pieces = self.pieces.find(codes)
-        each = np.concatenate([words[known], pairs + len(self.words), pieces + self._first_piece])
+        named = [*(words[at] for at in known), *(pairs[at] for at in first)]
+        each = np.concatenate([np.array(named, dtype=np.intp), pieces + self._first_piece])
         features, occurrences, counts = _distinct(each)
         return Vector(
             features,
             self._values(features, counts),
             counts,
             occurrences,
-            np.concatenate([edges[known, 0], edges[first, 0], starts[hits]]),
-            np.concatenate([edges[known, 1], edges[first + 1, 1], ends[hits]]),
-            borders,
+            np.concatenate([edges[[*known, *first], 0], starts[hits]]),
+            np.concatenate([edges[[*known, *(at + 1 for at in first)], 1], ends[hits]]),
+            edges,
         )
 
     def _values(self, features: NDArray[np.intp], counts: NDArray[np.intp]) -> NDArray[np.float32]:

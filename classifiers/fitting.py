@@ -106,9 +106,9 @@ def judged(known: NDArray[np.float64], urgent: NDArray[np.bool_], writers: NDArr
 
 def weigh_urgency(known: NDArray[np.float64], urgent: NDArray[np.bool_]) -> NDArray[np.float64]:
     """What each part of the material weighs; it needs no intercept, for the confidences in it add up to one."""
-    model = LogisticRegression(C=URGENCY_SECOND_C, fit_intercept=False, max_iter=5000, random_state=0).fit(
-        known, urgent
-    )
+    model = LogisticRegression(
+        C=URGENCY_SECOND_C, fit_intercept=False, solver="liblinear", max_iter=5000, random_state=0
+    ).fit(known, urgent)
     found: NDArray[np.float64] = model.coef_[0]
     return found
 

@@ -185,7 +185,7 @@ def _is_host(reading: Reading, start: int, end: int, path: bool) -> bool:  # noq
 def _addresses(reading: Reading) -> Iterator[tuple[int, int]]:
     folded = reading.folded
     done = 0
-    for match in _SCHEME.finditer(folded):
+    for match in _SCHEME.finditer(folded) if "://" in folded or ":\\\\" in folded else ():
         if match.start() < done:
             continue
         thai = _THAI_HOST.match(folded, match.end())
@@ -203,12 +203,14 @@ def _addresses(reading: Reading) -> Iterator[tuple[int, int]]:
         if match.start() >= done and _is_host(reading, match.start(), end, whole > end):
             done = _trimmed(folded, end, whole)
             yield match.start(), done
-    for match in _THAI_HOST.finditer(folded):
+    for match in _THAI_HOST.finditer(folded) if ".ไทย" in folded or ".คอม" in folded else ():
         yield match.start(), _trimmed(folded, match.end(), _path_end(folded, match.end()))
 
 
 def mails(reading: Reading) -> list[Hit]:
     """E-mail addresses: none of the kinds, but nothing else may be found inside them."""
+    if "@" not in reading.folded:
+        return []
     return [Hit("", match.start(), match.end(), match[0]) for match in _MAIL.finditer(reading.folded)]
 
 
@@ -313,6 +315,8 @@ def line_ids(reading: Reading) -> list[Hit]:
     """LINE names, also those that look like a web address; handles of other networks get no kind."""
     found: list[Hit] = []
     folded = reading.folded
+    if not any(sign in folded for sign in ("@", "line", "ไล")):
+        return found
     for match in _HANDLE.finditer(folded):
         end = _trimmed(folded, match.start(), match.end())
         kind = "line_ids" if end - match.start() > _SHORTEST and _says_line(folded, match.start(), end) else ""

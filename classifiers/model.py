@@ -100,7 +100,7 @@ class Router:
                 file,
                 allow_pickle=False,
                 words=np.frombuffer("\n".join(self.vocabulary.words).encode("utf-8"), dtype=np.uint8),
-                pairs=self.vocabulary.pairs.known,
+                pairs=np.fromiter(self.vocabulary.pairs, dtype=np.uint64),
                 pieces=self.vocabulary.pieces.known,
                 rarity=self.vocabulary.rarity,
                 table=self.weights.table.astype(np.float16),
@@ -126,7 +126,7 @@ class Router:
             confidence=confidence,
             second=self.settings.categories[second],
             second_confidence=float(probabilities[second]),
-            auto=not urgent and bool(vector.words) and confidence >= self.settings.auto_from[first],
+            auto=not urgent and bool(len(vector.words)) and confidence >= self.settings.auto_from[first],
             urgent=urgent,
             evidence=self._evidence(text, origin, vector, first),
             version=self.version,
@@ -143,7 +143,7 @@ class Router:
         self, text: str, origin: NDArray[np.int64], vector: Vector, category: int
     ) -> list[tuple[int, int, float]]:
         """The words that spoke most for a category: each feature's share is spread over the signs where it stands."""
-        if not vector.words:
+        if not len(vector.words):
             return []
         size = len(origin)
         share = vector.values * self.weights.table[vector.features, category] / vector.counts
@@ -151,15 +151,14 @@ class Router:
         each = share[vector.occurrences] / np.maximum(ends - starts, 1)
         steps = np.bincount(starts, each, size) - np.bincount(ends, each, size)
         until = np.concatenate(([0.0], np.cumsum(np.cumsum(steps))))
-        borders = np.array(vector.words)
-        weights = until[borders[:, 1]] - until[borders[:, 0]]
+        weights = until[vector.words[:, 1]] - until[vector.words[:, 0]]
         best = float(weights.max())
         if best <= 0:
             return []
         chosen = [int(at) for at in np.argsort(-weights, kind="stable")[:MOST_EVIDENCE]]
         spans: list[tuple[int, int, float]] = []
         for at in sorted(at for at in chosen if weights[at] >= best * LEAST_SHARE):
-            start, end = vector.words[at]
+            start, end = vector.words[at].tolist()
             weight = float(weights[at])
             if spans and spans[-1][1] == start:
                 start, weight = spans[-1][0], weight + spans[-1][2]

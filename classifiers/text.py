@@ -21,7 +21,7 @@ _ZERO_WIDTH = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]+")
 _COMPOSED = re.compile("\u0e40\u0e40|\u0e4d\u0e32")
 _REPEATS = re.compile(r"([^\d\s])\1{2,}")
 _SPACES = re.compile(r"\s{2,}|[^\S ]")
-_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
+_THAI_DIGIT = re.compile("[๐-๙]")
 _WHOLE = {"\u0e40\u0e40": "\u0e41", "\u0e4d\u0e32": "\u0e33"}
 
 
@@ -64,7 +64,7 @@ class _Traced:
 
 def trace(text: str) -> tuple[str, NDArray[np.int64]]:
     """The normalised text, and for each of its signs (and its end) the place in the original."""
-    traced = _Traced(_lower(text[: LIMIT * 4].translate(_DIGITS)))
+    traced = _Traced(_lower(_THAI_DIGIT.sub(lambda digit: str(int(digit[0])), text[: LIMIT * 4])))
     traced.replace(_ZERO_WIDTH, lambda _: "")
     traced.replace(_COMPOSED, lambda match: _WHOLE[match.group()])
     traced.replace(_REPEATS, lambda match: match.group(1))
