@@ -25,7 +25,8 @@ ACKNOWLEDGEMENT = "acknowledgement"
 ACKNOWLEDGEMENT_VERSION = 1
 ACKNOWLEDGEMENT_TARGET = Decimal(95)
 ACKNOWLEDGED_WITHIN = timedelta(seconds=10)
-# A caller hears the number from a person on the line: what can be late there is the picking up, not the case.
+# A caller hears the number from a person on the line: what can be late there is the picking up, so calls are counted
+# where the telephone system tells of them, and stand beside the total.
 SPOKEN_CHANNELS = frozenset({"hotline"})
 
 # Not problems that somebody had to solve: taken back, not the centre's to decide, told twice, or mere questions.
@@ -107,6 +108,11 @@ def is_due(state: State, group: str | None) -> bool:
 def is_solved(state: State, resolved_at: datetime | None, final_by: datetime) -> bool:
     """Answered in time and not disputed: a complainant's "not solved" takes it back until it is answered again."""
     return state in SOLVED_STATES and resolved_at is not None and resolved_at <= final_by
+
+
+def is_call_due(began_at: datetime, answered_at: datetime | None, ended_at: datetime | None) -> bool:
+    """Could the call have been answered in time: whoever hung up sooner gave nobody the chance."""
+    return answered_at is not None or ended_at is None or ended_at - began_at >= ACKNOWLEDGED_WITHIN
 
 
 def is_acknowledged(received_at: datetime, reached_at: datetime | None) -> bool:

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 
 from complaints.domain.actor import SYSTEM
+from complaints.domain.call import PhoneCall
 from complaints.domain.case import Case
 from complaints.domain.event import Event
-from complaints.domain.kpi import ACKNOWLEDGEMENT, SPOKEN_CHANNELS, Count, KpiFact, is_acknowledged
+from complaints.domain.kpi import ACKNOWLEDGEMENT, SPOKEN_CHANNELS, Count, KpiFact, is_acknowledged, is_call_due
 from complaints.domain.lifecycle import Action
 from complaints.domain.policy import visible_to
-from complaints.domain.thai_time import midnight
+from complaints.domain.thai_time import local_day, midnight
 
 if TYPE_CHECKING:
     from sqlalchemy import Select
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from complaints.domain.actor import Actor
 
 Cells = dict[tuple[date, str], Count]
+HOTLINE = "hotline"
 
 
 def reached(session: Session, case: Case, via: str, now: datetime) -> None:
@@ -47,7 +49,7 @@ def reached(session: Session, case: Case, via: str, now: datetime) -> None:
 def count_day(session: Session, day: date, now: datetime) -> None:
     """Count a day of receipt anew from the events: per channel the complaints received, and those told in time."""
     counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    for channel, received_at, reached_at in session.execute(_received(day, day)):
+    for channel, received_at, reached_at in [*session.execute(_received(day, day)), *_calls(session, day)]:
         counts[channel][0] += is_acknowledged(received_at, reached_at)
         counts[channel][1] += 1
     session.execute(delete(KpiFact).where(KpiFact.day == day, KpiFact.definition == ACKNOWLEDGEMENT))
@@ -82,6 +84,26 @@ def _received(first: date, last: date) -> Select[str, datetime, datetime]:
     )
 
 
+def _calls(session: Session, day: date) -> list[tuple[str, datetime, datetime | None]]:
+    """The calls of a day that could have been answered in time, as far as the telephone system told of them."""
+    rows = session.execute(
+        select(PhoneCall.began_at, PhoneCall.answered_at, PhoneCall.ended_at).where(
+            PhoneCall.began_at >= midnight(day), PhoneCall.began_at < midnight(day + timedelta(days=1))
+        )
+    )
+    return [(HOTLINE, began, answered) for began, answered, ended in rows if is_call_due(began, answered, ended)]
+
+
+def call_days(session: Session, since: datetime | None = None) -> set[date]:
+    """The days on which calls began, all of them or since a moment."""
+    statement = select(PhoneCall.began_at)
+    if since is not None:
+        # An end or an answer may be told long after the beginning.
+        moments = (PhoneCall.began_at, PhoneCall.answered_at, PhoneCall.ended_at)
+        statement = statement.where(or_(*(moment >= since for moment in moments)))
+    return {local_day(moment) for moment in session.scalars(statement)}
+
+
 def cells(session: Session, first: date, last: date) -> Cells:
     """The counted days: acknowledged in time of received, per day and channel."""
     rows = session.execute(
@@ -93,10 +115,10 @@ def cells(session: Session, first: date, last: date) -> Cells:
 
 
 def added(cells_of: Cells, *, day: date | None = None, channel: str | None = None) -> Count:
-    """The cells of a day, of a channel, or all of them, added up."""
+    """The cells of a day, of a channel, or all of them, added up; calls only where they are asked for by themselves."""
     total = Count(0, 0)
     for (on, by), count in cells_of.items():
-        if day in {None, on} and channel in {None, by}:
+        if day in {None, on} and (channel == by or (channel is None and by not in SPOKEN_CHANNELS)):
             total += count
     return total
 

@@ -27,14 +27,14 @@ DIMENSIONS = ("agency", "category", "channel", "month", "fiscal_year")
 
 
 def changed_days(session: Session, since: datetime) -> set[date]:
-    """The days of receipt of every case to which something happened since then."""
+    """The days of receipt of every case to which something happened since then, and of calls."""
     touched = select(Case.received_at).join(Event, Event.case_id == Case.id).where(Event.at >= since).distinct()
-    return {local_day(moment) for moment in session.scalars(touched)}
+    return {local_day(moment) for moment in session.scalars(touched)} | acknowledge.call_days(session, since)
 
 
 def all_days(session: Session) -> set[date]:
-    """Every day on which a case came in."""
-    return {local_day(moment) for moment in session.scalars(select(Case.received_at))}
+    """Every day on which a case or a call came in."""
+    return {local_day(moment) for moment in session.scalars(select(Case.received_at))} | acknowledge.call_days(session)
 
 
 def recount(session: Session, days: Iterable[date], now: datetime) -> int:

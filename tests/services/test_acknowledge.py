@@ -11,16 +11,17 @@ from sqlalchemy import select
 
 from complaints.db import db, unit_of_work
 from complaints.domain.actor import Role
+from complaints.domain.call import CallEvent, CallKind
 from complaints.domain.channel import SHOWN_ONLY, Undeliverable
 from complaints.domain.event import Event
 from complaints.domain.kpi import ACKNOWLEDGED_WITHIN, ACKNOWLEDGEMENT, Count, KpiFact, is_acknowledged
 from complaints.domain.lifecycle import Action
 from complaints.domain.outbox import Promise
 from complaints.domain.thai_time import local_day
-from complaints.services import acknowledge, letters, report
+from complaints.services import acknowledge, calls, letters, report
 from complaints.services.reach import Way
 from tests.centre import actor, file_case
-from tests.services.scene import DAY, NOW, actions_of, agent, at_once, the_case
+from tests.services.scene import DAY, HOUR, NOW, actions_of, agent, at_once, the_case
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -80,6 +81,26 @@ def test_a_call_is_not_counted_as_always_in_time(app: Flask) -> None:
 
     assert counted() == {}
     assert acknowledge.added({}).rate is None
+
+
+def test_calls_are_counted_by_themselves(app: Flask) -> None:
+    """Answered after 5, 10 and 11 seconds; hung up after 9 and 10; one that still rings; one of yesterday."""
+    plan = [(5, 60, 0), (10, 60, 0), (11, 60, 0), (None, 9, 0), (None, 10, 0), (None, None, 0), (3, 60, 1)]
+    with unit_of_work() as session:
+        for number, (answered, ended, back) in enumerate(plan):
+            began = NOW - back * DAY
+            calls.hear(session, CallEvent(CallKind.RINGING, f"c-{number}", began, "0812345678", "2101"))
+            for kind, after in ((CallKind.ANSWERED, answered), (CallKind.ENDED, ended)):
+                if after is not None:
+                    calls.hear(session, CallEvent(kind, f"c-{number}", began + after * SECOND))
+    received("web", SECOND)
+    facts = counted()
+
+    assert facts[TODAY, "hotline"] == Count(2, 5, 5)
+    assert facts[TODAY - DAY, "hotline"] == Count(1, 1, 1)
+    assert acknowledge.added(facts) == Count(1, 1, 1)
+    assert acknowledge.added(facts, channel="hotline") == Count(3, 6, 6)
+    assert report.changed_days(db.session(), NOW - HOUR) == {TODAY}
 
 
 def test_recounting_from_the_events_gives_the_facts(app: Flask) -> None:
