@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 
 from complaints.domain.audit import Change
 from complaints.domain.case import Case
-from complaints.domain.errors import InvalidInput
+from complaints.domain.errors import InvalidInput, NotFound
 from complaints.domain.inbound import ContactPoint
 from complaints.domain.person import Person
 from complaints.domain.policy import visible_to
@@ -99,9 +99,9 @@ def joined_with(session: Session, person_id: int) -> set[int]:
 
 def join(session: Session, case: Case, number: str, actor: Actor, now: datetime) -> None:
     """Hold the complainants of two cases to be one person; saying it twice changes nothing."""
-    other = access.get_case(session, number, actor)
+    other = _other(session, number, actor)
     if other.person_id == case.person_id:
-        raise InvalidInput("number", reason="same_already")
+        raise InvalidInput("other", reason="same_already")
     one_id, other_id = sorted((case.person_id, other.person_id))
     # Locked in order, so that two who join the same pair at once make one row.
     _lock(session, (one_id, other_id))
@@ -114,7 +114,7 @@ def join(session: Session, case: Case, number: str, actor: Actor, now: datetime)
 
 def part(session: Session, case: Case, number: str, actor: Actor, now: datetime) -> None:
     """Take a joining back: whatever holds the other case's complainant to this one's group."""
-    other = access.get_case(session, number, actor)
+    other = _other(session, number, actor)
     group = joined_with(session, case.person_id) | {case.person_id}
     _lock(session, sorted(group))
     rows = _standing(session, [other.person_id], group - {other.person_id})
@@ -122,6 +122,13 @@ def part(session: Session, case: Case, number: str, actor: Actor, now: datetime)
         row.parted_at, row.parted_by_id = now, actor.account_id
     if rows:
         audit.record(session, Change.PERSONS_PARTED, case.number, actor, now, after={"case": other.number})
+
+
+def _other(session: Session, number: str, actor: Actor) -> Case:
+    try:
+        return access.get_case(session, number, actor)
+    except NotFound:
+        raise InvalidInput("other", reason="no_such_case") from None
 
 
 def _lock(session: Session, ids: Iterable[int]) -> None:

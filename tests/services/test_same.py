@@ -10,7 +10,7 @@ from sqlalchemy import select
 from complaints.db import db, unit_of_work
 from complaints.domain.actor import Role
 from complaints.domain.audit import AuditEntry
-from complaints.domain.errors import InvalidInput, NotFound
+from complaints.domain.errors import InvalidInput
 from complaints.domain.outbox import Promise
 from complaints.domain.policy import may_see
 from complaints.domain.same import SamePerson
@@ -161,7 +161,7 @@ def test_only_cases_that_can_be_seen_can_be_joined(app: Flask) -> None:
     one, _ = file_case()
     desk = agent()
     session = db.session()
-    with pytest.raises(NotFound):
+    with pytest.raises(InvalidInput):
         same.join(session, the_case(session, one), "69-999999-9", desk, NOW)
     with pytest.raises(InvalidInput):
         same.join(session, the_case(session, one), one, desk, NOW)
@@ -179,4 +179,4 @@ def test_the_desk_joins_and_parts_beside_the_case(app: Flask, client: FlaskClien
     assert "same person" in client.get(f"/desk/case/{one}?lang=en").get_data(as_text=True)
     client.post(f"/desk/case/{one}/same", data={"other": other, "part": "1"})
     assert "Parted again" in client.get(f"/desk/case/{one}?lang=en").get_data(as_text=True)
-    assert client.post(f"/desk/case/{one}/same", data={"other": "nonsense"}).status_code == 404
+    assert client.post(f"/desk/case/{one}/same", data={"other": "nonsense"}).status_code == 422
