@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from flask import current_app, request, send_file
 
 from complaints.db import let_go
-from complaints.domain.errors import NotFound, StoreAway
+from complaints.domain.errors import FileHeld, NotFound, StoreAway
+from complaints.domain.message import QUARANTINED, WAITING
 from complaints.services.evidence.antivirus import Clamd, ScannerAway
 from complaints.services.evidence.stores import ORIGINAL, SHOWN, THUMB, Missing
 
@@ -28,17 +29,30 @@ OK, UNREACHABLE, NOT_CONFIGURED = "ok", "unreachable", "not_configured"
 
 
 def send_original(raw: RawMessage) -> Response:
-    """A message as it came, as a download."""
+    """A message as it came, as a download; what it carries is asked of the virus scanner first.
+
+    Raises `FileHeld` when something harms, and while the scanner gives no verdict.
+    """
     ending = "eml" if raw.channel == EMAIL else "txt"
-    answer = send_file(
-        io.BytesIO(raw.body),
-        mimetype="application/octet-stream",
-        as_attachment=True,
-        download_name=f"{raw.channel}-{raw.id}.{ending}",
-    )
+    name, body = f"{raw.channel}-{raw.id}.{ending}", raw.body
+    let_go()
+    _ask_scanner(body)
+    answer = send_file(io.BytesIO(body), mimetype="application/octet-stream", as_attachment=True, download_name=name)
     answer.headers["Content-Security-Policy"] = HARMLESS
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
+
+
+def _ask_scanner(body: bytes) -> None:
+    address = current_app.extensions["settings"].clamd
+    if not address:
+        return
+    try:
+        threat = Clamd(address).scan(body)
+    except ScannerAway:
+        raise FileHeld(reason=WAITING) from None
+    if threat:
+        raise FileHeld(reason=QUARANTINED)
 
 
 def store() -> Store:
