@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from complaints.domain.actor import SYSTEM
 from complaints.domain.channel import Heard, HeardFile, HeardKind
@@ -30,6 +31,8 @@ SPOKEN = frozenset({HeardKind.WORDS, HeardKind.TAP})
 EMAIL = "email"
 # A note has room for so many names of files.
 NAMED_FILES = 20
+# The link of a letter, and the mark in its reply address or subject.
+KEYS = re.compile(r"(?<=/t/)[\w.-]{20,}|(?<=[+#])\d{1,9}-[a-z2-7]{16}(?![a-z2-7])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +82,17 @@ def take(session: Session, raw: RawMessage, heard: Heard, room: Room, now: datet
         return Taken("ignored", reason=heard.kind.value)
     proven, heard = moving.prove(session, raw.channel, heard, now)
     case = proven or post.case_of(session, raw.channel, heard, room.key)
+    heard = _without_keys(heard, case.language if case is not None else heard.language)
     if case is not None:
         return join(session, case, raw, heard, room, now)
     return _open(session, raw, heard, room, now)
+
+
+def _without_keys(heard: Heard, language: str) -> Heard:
+    """The words without what opens a case: whoever answers quotes our letter, and agencies read the answer."""
+    word = say("inbound.secret_hidden", language)
+    subject, text, folded = (KEYS.sub(word, words) for words in (heard.subject, heard.text, heard.folded))
+    return replace(heard, subject=subject, text=text, folded=folded)
 
 
 def take_unreadable(
@@ -95,7 +106,9 @@ def take_unreadable(
     if case is not None:
         note = correspond.say(session, case, story, SYSTEM, now, kind="note", public=False)
         return heard, Taken("unreadable", case.id, note.id)
-    return heard, Taken("unreadable", _open(session, raw, heard, room, now).case_id)
+    # Of words that are the centre's own the machine can be as sure as it likes.
+    opened = _open(session, raw, heard, room, now, answers={intake.BY_HAND: True})
+    return heard, Taken("unreadable", opened.case_id)
 
 
 def _take_machine(session: Session, raw: RawMessage, heard: Heard, room: Room, now: datetime) -> Taken:
@@ -122,7 +135,14 @@ def join(session: Session, case: Case, raw: RawMessage, heard: Heard, room: Room
     return Taken("message", case.id, message.id)
 
 
-def _open(session: Session, raw: RawMessage, heard: Heard, room: Room, now: datetime) -> Taken:
+def _open(
+    session: Session,
+    raw: RawMessage,
+    heard: Heard,
+    room: Room,
+    now: datetime,
+    answers: dict[str, Any] | None = None,
+) -> Taken:
     # A first letter is told whole: what it quotes may be the very thing that it complains of.
     story = "\n\n".join(filter(None, (_words(heard, heard.language), heard.folded)))
     inbound = intake.Inbound(
@@ -133,6 +153,7 @@ def _open(session: Session, raw: RawMessage, heard: Heard, room: Room, now: date
         name=heard.name[: intake.CONTACT_LIMITS["name"]],
         email=heard.sender if raw.channel == EMAIL else "",
         received_at=raw.received_at,
+        answers=answers or {},
     )
     others = post.named(session, heard)
     answer = raw.channel != EMAIL or post.may_answer(session, raw.channel, heard, now, names=bool(others))

@@ -68,6 +68,22 @@ def test_long_words_are_kept_whole_as_a_file(box: Box) -> None:
     assert (message.body, message.folded) == (long[:-1], quoted[: correspond.MESSAGE_LIMIT])
 
 
+def test_a_quoted_letter_opens_the_case_for_nobody_who_reads_the_answer(box: Box) -> None:
+    box.receive(mail(STORY))
+    case = only_case()
+    mark, link = letters.case_token(case, KEY), letters.track_token(case, KEY)
+    quoted = f"> https://centre.example/t/{link}?lang=th\n> 1212+{mark.upper()}@centre.example"
+    box.receive(mail(f"ตอบ\n\n{quoted}", to=f"1212+{mark}@centre.example", Subject=f"Re: #{mark}"))
+    box.receive(mail(f"ส่งต่อ\n\n{quoted}", "friend@else.example"))
+    first, second = db.session.scalars(select(Case).order_by(Case.id)).unique()
+    (message,) = [one for one in first.messages if one.kind != "note"]
+    for words in (message.body, message.folded, second.story):
+        assert link not in words
+        assert mark not in words.lower()
+    assert "> https://centre.example/t/" in message.folded
+    assert "1212+" in second.story
+
+
 def test_what_was_not_written_anew_stands_folded_beside_the_words(box: Box) -> None:
     box.receive(mail(STORY))
     token = letters.case_token(only_case(), KEY)
@@ -88,6 +104,7 @@ def test_what_cannot_be_read_becomes_a_case_of_its_sender(box: Box) -> None:
     assert case.person.email == OWN
     assert "help me" in case.story
     assert "more than 2000 parts" in case.story
+    assert case.answers[intake.BY_HAND]
     event = db.session.scalars(select(HeardEvent)).one()
     assert (event.outcome, event.case_id, event.sender) == ("unreadable", case.id, OWN)
     assert open_letters() == 1

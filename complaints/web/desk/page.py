@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 PARTS = ("thread", "timeline", "files", "referrals", "decisions")
 # What is shown of an original that could not be read.
-BEGINNING_BYTES = 3000
+BEGINNING_BYTES = 1200
 REFUSED = (ReferralState.DECLINED.value, ReferralState.RETURNED.value)
 
 
