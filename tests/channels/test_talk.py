@@ -167,6 +167,14 @@ def test_a_person_is_asked_for_before_anything_was_told(phone: Phone) -> None:
     assert [message.body for message in cases()[0].messages][-1] == "ขอคุยกับเจ้าหน้าที่"
 
 
+def test_a_picture_is_enough_to_get_a_person(phone: Phone) -> None:
+    phone.write("คุยกับเจ้าหน้าที่")
+    said = phone.send(phone.line.file(SOMYING, "image", photo(), "image/jpeg"))
+    (case,) = cases()
+    assert case.number in said
+    assert (len(case.attachments), case.story) == (1, "(ส่งไฟล์มาโดยไม่มีข้อความ)")
+
+
 def test_a_half_finished_conversation_is_resumed(phone: Phone) -> None:
     phone.write(STORY)
     phone.tap("เกิน 3 วัน")

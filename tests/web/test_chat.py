@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import timedelta
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
@@ -124,6 +125,15 @@ def test_the_staff_s_words_stand_in_the_chat_and_are_fetched_by_script(client: F
     assert "เพิ่มไว้ในเรื่อง" in page.write("ไม่มีเลขพัสดุ")
     told = [row.body for row in db.session.scalars(select(Case)).one().messages if row.role == "complainant"]
     assert told == ["ไม่มีเลขพัสดุ"]
+
+
+def test_the_clock_of_another_server_makes_no_words_late(client: FlaskClient) -> None:
+    page = Page(client)
+    page.write(STORY)
+    with unit_of_work() as session:
+        session.scalars(select(Talk)).one().heard_at += timedelta(seconds=2)
+    db.session.remove()
+    assert "น่าจะเป็น" in page.tap("ไม่มีเงินออก") or "ใกล้กับข้อไหน" in page.html
 
 
 def test_nobody_else_sees_a_chat(app: Flask, client: FlaskClient) -> None:

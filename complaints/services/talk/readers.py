@@ -262,7 +262,8 @@ def come_back(turn: Turn) -> None:
 
 
 def _person(turn: Turn, text: str, _value: str) -> None:
-    add_to_story(turn, text)
+    if text:
+        add_to_story(turn, text)
     filing.file(turn, filing.ASKED)
 
 

@@ -55,7 +55,8 @@ def take(session: Session, raw: RawMessage, heard: Heard, room: Room, now: datet
     talk = _talk_of(session, raw, heard, now)
     draft = record.draft_of(session, talk, now)
     turn = Turn(session, raw, heard, talk, draft, room, centre.profile(session), now)
-    late = heard.at < talk.heard_at
+    # On a page of our own nothing overtakes: what differs there is only the clocks of two servers.
+    late = heard.at < talk.heard_at and not room.shown
     quiet_since = talk.changed_at
     if room.shown:
         # The page has its own switch of the language.
@@ -161,7 +162,9 @@ def _converse(turn: Turn, text: str, quiet_since: datetime) -> None:
     elif heard.kind in {HeardKind.FOLLOW, HeardKind.GESTURE} or not (text or heard.files):
         _ask_again(turn, quiet_since)
     elif not text:
-        if turn.talk.step in {"hello", "story"}:
+        if turn.talk.step == "person" and kept:
+            readers.read(turn, "", "")
+        elif turn.talk.step in {"hello", "story"}:
             readers.go_on(turn)
         elif kept:
             asks.offer_again(turn)
