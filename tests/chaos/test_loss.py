@@ -13,6 +13,7 @@ import http.client
 import os
 import signal
 import smtplib
+import socket
 import subprocess
 import sys
 import threading
@@ -48,7 +49,8 @@ if TYPE_CHECKING:
 
 NUMBER = int(os.environ.get("OCC_CHAOS", "5000"))
 SENDERS = 12
-BETWEEN_KILLS = 2.0
+# Between two kills the centre works for so long, counted from when the killed part answers again.
+BETWEEN_KILLS = 3.0
 DOWN = 0.7
 # Bounds a failure only.
 SETTLED = 1800.0
@@ -58,17 +60,30 @@ WAYS = ("mail", "chat", "form")
 class Part:
     """A process of the centre in a group of its own, so that `kill -9` takes what it forked too."""
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path, port: int = 0) -> None:
         self.command = [sys.executable, "-m", *command]
         self.environment = dict(environment)
         self.log = log
+        self.port = port
+        self.said = 0
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         with self.log.open("ab") as log:
+            self.said = log.tell()
             self.process = subprocess.Popen(
                 self.command, env=self.environment, stdout=log, stderr=log, start_new_session=True
             )
+
+    def answers(self) -> bool:
+        """Is it at work: at its port, or, of a part without one, after it told of itself."""
+        if not self.port:
+            return self.log.stat().st_size > self.said
+        try:
+            socket.create_connection((LOOPBACK, self.port), 1).close()
+        except OSError:
+            return False
+        return True
 
     def kill(self) -> None:
         if self.process is not None:
@@ -103,6 +118,7 @@ class Centre:
                 time.sleep(DOWN)
                 part.start()
                 self.kills[name] += 1
+                wait_until(part.answers, PATIENCE)
 
 
 @pytest.fixture
@@ -233,7 +249,7 @@ def test_everything_acknowledged_is_there_exactly_once(
         }
         parts: dict[str, Part | PostgresServer | ValkeyServer] = {}
         for name, command in commands.items():
-            part = Part(command, surroundings, tmp_path / f"{name}.log")
+            part = Part(command, surroundings, tmp_path / f"{name}.log", {"web": web, "mail door": door}.get(name, 0))
             part.start()
             stack.callback(part.kill)
             parts[name] = part
