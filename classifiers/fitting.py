@@ -182,6 +182,8 @@ def fit(rows: Sequence[Row], version: str) -> Router:
 
 def main(folder: Path) -> None:
     """Fit the project's rows and write the model."""
+    # A folder that cannot be is said before the minute of fitting.
+    folder.mkdir(parents=True, exist_ok=True)
     rows = labelled.load()
     wrong = problems(rows)
     if wrong:
