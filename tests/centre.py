@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache
 from sqlalchemy import select
 
 from classifiers.identifiers import Identifiers
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flask import Flask
+    from jinja2.bccache import Bucket
     from werkzeug.test import TestResponse
 
     from tests.servers import BucketServer, PostgresServer
@@ -44,6 +46,29 @@ LOGINS = {
     Role.ADMINISTRATOR: ("admin@centre.example", None),
 }
 _numbers = itertools.count(1)
+# Each test has an application of its own; what its pages compile to is the same in all of them.
+_pages: dict[str, bytes] = {}
+
+
+class CompiledPages(BytecodeCache):
+    """Keeps for the whole run what Jinja made of each template."""
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give what was kept; Jinja's own key and checksum of the source tell whether it is still that."""
+        kept = _pages.get(f"{bucket.key}{bucket.checksum}")
+        if kept is not None:
+            bucket.bytecode_from_string(kept)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep it."""
+        _pages[f"{bucket.key}{bucket.checksum}"] = bucket.bytecode_to_string()
+
+
+def make_app(settings: Settings) -> Flask:
+    """The real application, which wakes nobody."""
+    app = create_app(settings, RecordingWaker())
+    app.jinja_env.bytecode_cache = CompiledPages()
+    return app
 
 
 @dataclass
@@ -150,7 +175,7 @@ def bucket_settings(settings: Settings, bucket: BucketServer) -> Settings:
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
     """The real application."""
-    app = create_app(settings, RecordingWaker())
+    app = make_app(settings)
     app.config["WTF_CSRF_ENABLED"] = False
     app.test_client_class = Browser
     with app.app_context():
@@ -162,7 +187,7 @@ def app(settings: Settings) -> Iterator[Flask]:
 @pytest.fixture
 def limited_app(settings: Settings) -> Iterator[Flask]:
     """The application with its rate limits and its CSRF check on."""
-    app = create_app(replace(settings, rate_limit=True), RecordingWaker())
+    app = make_app(replace(settings, rate_limit=True))
     app.test_client_class = Browser
     with app.app_context():
         yield app

@@ -7,7 +7,9 @@ import signal
 from typing import TYPE_CHECKING
 
 import pytest
+from argon2 import PasswordHasher
 
+from complaints.services import accounts
 from tests.centre import (  # noqa: F401 - fixtures for every folder
     app,
     bucket_settings,
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _numbers = itertools.count(1)
+
+# What makes a password dear to guess would make each signing in dear too; test_accounts.py looks at the real price.
+accounts.HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
 # A shell that starts the tests in the background lets them ignore Ctrl-C, and so would whatever they stop by it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

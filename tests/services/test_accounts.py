@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from argon2 import PasswordHasher
+from argon2 import PasswordHasher, extract_parameters
+from argon2.profiles import RFC_9106_LOW_MEMORY
 from sqlalchemy import select
 
 from complaints.db import db, unit_of_work
@@ -109,6 +110,11 @@ def test_strangers_tried_at_once_are_counted_once_each(app: Flask) -> None:
     found = at_once(app, 8, lambda _turn: try_in("wrong", NOW, "nobody@centre.example"))
     assert found.count(None) == 5
     assert sum(isinstance(one, SignInFailed) for one in found) == 3
+
+
+def test_a_guess_costs_what_the_standard_recommends() -> None:
+    # Made before the tests made signing in cheap.
+    assert extract_parameters(accounts.NOBODY_HASH) == RFC_9106_LOW_MEMORY
 
 
 def test_a_hash_of_older_cost_is_renewed(app: Flask) -> None:
