@@ -227,7 +227,7 @@ def test_after_withdrawal_nothing_is_left_to_handle(app: Flask) -> None:
 
 
 def test_looking_at_the_contacts_leaves_the_version(app: Flask) -> None:
-    number, who = referred(), police()
+    number, who, other = referred(), police(), agent()
     before = the_case(db.session(), number).version
     with unit_of_work() as session:
         case, referral = at_agency(session, number, "POLICE")
@@ -235,4 +235,4 @@ def test_looking_at_the_contacts_leaves_the_version(app: Flask) -> None:
     case = the_case(db.session(), number)
     assert (case.version, case.events[-1].version, case.changed_at) == (before, before, NOW)
     assert actions_of(db.session(), number)[-1] == "view_person"
-    assert access.get_for_change(db.session(), number, agent(), before).number == number
+    assert access.get_for_change(db.session(), number, other, before).number == number

@@ -355,9 +355,11 @@ def test_the_forgetting_entry_erases_old_drafts(centre: Celery, settings: Settin
         keep_files(session, [upload], LIMITS, open_store(settings), NOW, draft=draft)
     with time_machine.travel(NOW + 8 * DAY, tick=False):
         clock.forget()
-    assert db.session.scalar(select(func.count()).select_from(Draft)) == 0
-    for promise_id in db.session.scalars(select(Promise.id).where(Promise.kind == "erase")).all():
-        tasks.keep(promise_id)
+        assert db.session.scalar(select(func.count()).select_from(Draft)) == 0
+        promise_ids = db.session.scalars(select(Promise.id).where(Promise.kind == "erase")).all()
+        db.session.remove()
+        for promise_id in promise_ids:
+            tasks.keep(promise_id)
     assert on_disk(settings.uploads_dir) == []
 
 
