@@ -9,52 +9,57 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_SPREAD = np.uint64(0x9E3779B97F4A7C15)
-_ROOM = 8
+BITS = 41
+_PLACE_BITS = 63 - BITS
+_SHIFT, _PLACE = np.uint64(_PLACE_BITS), np.uint64((1 << _PLACE_BITS) - 1)
+_EMPTY = np.uint64(2**64 - 1)
+_SPREADS = np.array([[0x9E3779B97F4A7C15], [0xC2B2AE3D27D4EB4F]], dtype=np.uint64)
+_LEAST_BITS, _ROUNDS = 4, 200
 
 
 class Codes:
-    """Known numbers in a table of slots: a number stands in its slot or, where that was taken, soon after it."""
+    """Known numbers below 2 ** `BITS` in a table: each stands in one of two slots of its own, together with its place.
 
-    def __init__(self, known: NDArray[np.uint64]) -> None:
-        """Give each number the first free slot from its own on."""
-        self.known = known
-        bits = max(4, int(len(known) * _ROOM).bit_length())
-        self._shift = np.uint64(64 - bits)
-        self._table = np.full((1 << bits) + len(known), -1, dtype=np.int32)
-        own = self._slots(known)
-        waiting = np.arange(len(known))
-        self._steps = 0
-        while len(waiting):
-            slots = own[waiting] + self._steps
-            free = self._table[slots] < 0
-            self._table[slots[free]] = waiting[free]
-            waiting = waiting[self._table[slots] != waiting]
-            self._steps += 1
+    So a number is sought by looking at two slots, and nothing else is looked at.
+    """
 
-    def __len__(self) -> int:
-        """How many numbers are known."""
-        return len(self.known)
+    def __init__(self, known: NDArray[np.uint64], first: int = 0) -> None:
+        """Give each number a slot; the place of the first number is `first`, and so on."""
+        entries = (known << _SHIFT) | np.arange(first, first + len(known), dtype=np.uint64)
+        bits = max(_LEAST_BITS, (2 * len(known)).bit_length())
+        while (table := _placed(entries, bits)) is None:
+            bits += 1
+        self._table, self._spare = table, np.uint64(64 - bits)
 
-    def find(self, codes: NDArray[np.uint64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Which of the codes are known, and where each of those stands among the known."""
-        if not len(self.known):
-            return np.zeros(0, np.intp), np.zeros(0, np.intp)
-        slots = self._slots(codes)
-        at = self._table[slots].astype(np.intp)
-        right = (at >= 0) & (self.known[at] == codes)
-        searching = np.flatnonzero((at >= 0) & ~right)
-        for step in range(1, self._steps):
-            if not len(searching):
-                break
-            there = self._table[slots[searching] + step]
-            hit = (there >= 0) & (self.known[there] == codes[searching])
-            at[searching[hit]] = there[hit]
-            right[searching[hit]] = True
-            searching = searching[(there >= 0) & ~hit]
-        hits = np.flatnonzero(right)
-        return hits, at[hits]
+    def places(self, codes: NDArray[np.uint64]) -> NDArray[np.uint64]:
+        """The place of each code; for an unknown one a number of at least 2 ** 22.
 
-    def _slots(self, codes: NDArray[np.uint64]) -> NDArray[np.intp]:
-        """Where the search for each code begins: numbers that are alike begin far apart."""
-        return ((codes * _SPREAD) >> self._shift).astype(np.intp)
+        What stands in a slot, without the code that is sought, is that code's place, or far too much for a place.
+        """
+        left = self._table.take(_slots(codes, self._spare)) ^ (codes << _SHIFT)
+        places: NDArray[np.uint64] = np.minimum(left[0], left[1])
+        return places
+
+
+def _slots(codes: NDArray[np.uint64], spare: np.uint64) -> NDArray[np.int64]:
+    """The two slots of each code, a line each: numbers that are alike lie far apart."""
+    return ((codes * _SPREADS) >> spare).view(np.int64)
+
+
+def _placed(entries: NDArray[np.uint64], bits: int) -> NDArray[np.uint64] | None:
+    """A table with each entry in one of its slots, if that can be done. A newcomer sends whom it finds to the other."""
+    table = np.full(1 << bits, _EMPTY)
+    slots = _slots(entries >> _SHIFT, np.uint64(64 - bits))
+    side = np.ones(len(entries), dtype=np.intp)
+    waiting = np.arange(len(entries))
+    for _ in range(_ROUNDS):
+        if not len(waiting):
+            return table
+        side[waiting] ^= 1
+        wanted = slots[side[waiting], waiting]
+        found = table[wanted]
+        table[wanted] = entries[waiting]
+        refused = waiting[table[wanted] != entries[waiting]]
+        sent_away = np.unique(found[found != _EMPTY] & _PLACE) - (entries[0] & _PLACE)
+        waiting = np.concatenate((refused, sent_away.astype(np.intp)))
+    return None

@@ -1,20 +1,22 @@
 """From a normalised text to weighted features: words, pairs of words and pieces of words.
 
 All terms but words are numbers from the start: a piece is its signs, eight bits each; a pair is its two words' numbers.
-So a text's hundreds of pieces are found in a few array operations.
+So a text's hundreds of pieces and pairs are found in a few array operations. Those of one kind are numbered by how
+common they are: what a usual text touches lies close together in memory.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import accumulate
+from math import sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from classifiers.codes import Codes
-from classifiers.text import cut
+from classifiers.text import LIMIT, cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,100 +26,118 @@ if TYPE_CHECKING:
 SHORTEST, LONGEST = 3, 5
 LEAST_ROWS_WORD, LEAST_ROWS_PIECE = 2, 3
 PIECE_WEIGHT = 1.4
-_PAIR_SHIFT = 32
-_UNKNOWN = -1
-_SIGN_SHIFT = np.uint64(8)
+_WORD_BITS = 20
+_UNKNOWN = (1 << _WORD_BITS) - 1
+_PAIR = 1 << 2 * _WORD_BITS
+_SIGN_BITS = 8
+_SIGN_SHIFT = np.uint64(_SIGN_BITS)
+_SIGN_MASK = np.uint64((1 << _SIGN_BITS) - 1)
 _SPACE = ord(" ")
 _THAI, _THAI_END, _ASCII_END, _PLANE = 0x0E00, 0x0E80, 0x80, 0x10000
 _OTHER = 31
 
 
-def _eight_bits() -> NDArray[np.uint8]:
+def _eight_bits() -> NDArray[np.uint64]:
     """A number of eight bits for every sign: Thai and ASCII keep their own, the rest shares the control signs'."""
-    signs = np.arange(_PLANE) % _OTHER + 1
+    signs = np.arange(_PLANE, dtype=np.uint64) % _OTHER + 1
     signs[:_ASCII_END] = np.arange(_ASCII_END)
     signs[_THAI:_THAI_END] = np.arange(_ASCII_END, _ASCII_END + _THAI_END - _THAI)
-    return signs.astype(np.uint8)
+    return signs
+
+
+def _shares() -> NDArray[np.float32]:
+    """What one of so many occurrences of a term counts: together one and the logarithm of their number."""
+    number = np.arange(LIMIT + 1).clip(min=1)
+    shares: NDArray[np.float32] = ((1 + np.log(number)) / number).astype(np.float32)
+    return shares
 
 
 _SIGNS = _eight_bits()
+_SHARES = _shares()
 
 
 @dataclass(frozen=True, slots=True)
 class Vector:
-    """A text as numbers: the distinct features with their values, and where in the text each occurrence stands.
+    """A text as numbers: the feature of each occurrence of a term, its value, and where it stands.
 
-    `occurrences` counts into `features`; `words` are the borders of the text's words.
+    The values of a feature's occurrences add up to the feature's. `words`: the starts and ends of the text's words.
     """
 
-    features: NDArray[np.intp]
+    features: NDArray[np.int64]
     values: NDArray[np.float32]
-    counts: NDArray[np.intp]
-    occurrences: NDArray[np.intp]
     starts: NDArray[np.intp]
     ends: NDArray[np.intp]
-    words: NDArray[np.intp]
+    words: tuple[NDArray[np.intp], NDArray[np.intp]]
 
 
-def word_spans(text: str) -> tuple[list[str], list[tuple[int, int]]]:
-    """The words with their borders; spaces are no words."""
+def word_spans(text: str) -> tuple[list[str], NDArray[np.intp], NDArray[np.intp]]:
+    """The words with their starts and ends; spaces are no words."""
     pieces = cut(text)
-    borders = list(pairwise(accumulate(map(len, pieces), initial=0)))
+    borders = list(accumulate(map(len, pieces)))
     kept = [at for at, piece in enumerate(pieces) if not piece.isspace()]
-    return [pieces[at] for at in kept], [borders[at] for at in kept]
+    words = [pieces[at] for at in kept]
+    ends = np.array([borders[at] for at in kept], dtype=np.intp)
+    return words, ends - np.array([len(word) for word in words], dtype=np.intp), ends
 
 
-def piece_codes(text: str) -> tuple[NDArray[np.uint64], NDArray[np.intp], NDArray[np.intp]]:
-    """The pieces inside each run without spaces, whose two ends count as signs; with their starts and ends."""
+def piece_codes(text: str) -> list[NDArray[np.uint64]]:
+    """The pieces of each length from `SHORTEST` on; the text's two ends count as spaces."""
     points = np.frombuffer(f" {text} ".encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    signs = _SIGNS[np.minimum(points, _SIGNS.size - 1)].astype(np.uint64)
-    spaces = np.concatenate(([0], np.cumsum(points == _SPACE)))
-    codes, starts, ends = [], [], []
-    code = signs
-    for length in range(2, min(LONGEST, len(signs)) + 1):
-        code = (code[:-1] << _SIGN_SHIFT) | signs[length - 1 :]
-        if length < SHORTEST:
-            continue
-        number = len(code)
-        inside = np.flatnonzero(spaces[length - 1 : length - 1 + number] == spaces[1 : 1 + number])
-        codes.append(code[inside])
-        starts.append(inside - 1)
-        ends.append(inside - 1 + length)
-    if not codes:
-        return np.zeros(0, np.uint64), np.zeros(0, np.intp), np.zeros(0, np.intp)
-    return np.concatenate(codes), np.concatenate(starts), np.concatenate(ends)
+    signs = _SIGNS.take(points, mode="clip")
+    codes = [signs]
+    for length in range(2, LONGEST + 1):
+        codes.append((codes[-1][:-1] << _SIGN_SHIFT) | signs[length - 1 :])
+    return codes[SHORTEST - 1 :]
 
 
-def pair_codes(words: list[int]) -> list[int]:
-    """A number for each word and its neighbour; below nought where one of the two is unknown."""
-    return [first << _PAIR_SHIFT | second if first >= 0 <= second else _UNKNOWN for first, second in pairwise(words)]
+def _inside(codes: NDArray[np.uint64], length: int) -> NDArray[np.uint64]:
+    """Those of the pieces of a length that hold no space but at their ends."""
+    inner = [(codes >> np.uint64(_SIGN_BITS * at)) & _SIGN_MASK != _SPACE for at in range(1, length - 1)]
+    return codes[np.logical_and.reduce(inner)]
 
 
-def _distinct(each: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-    """The distinct numbers in order, which of them each is, and how often each occurs."""
-    order = np.argsort(each)
-    ordered = each[order]
-    first = np.ones(len(each), dtype=bool)
-    first[1:] = ordered[1:] != ordered[:-1]
-    begins = np.flatnonzero(first)
-    occurrences = np.empty(len(each), dtype=np.intp)
-    occurrences[order] = np.cumsum(first) - 1
-    return ordered[begins], occurrences, np.concatenate((begins[1:], [len(each)])) - begins
+def pair_codes(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """A number for each word and its neighbour."""
+    return (words[:-1] << np.uint64(_WORD_BITS)) | words[1:] | np.uint64(_PAIR)
+
+
+def _common(codes: Iterable[NDArray[np.uint64]], least: int) -> tuple[NDArray[np.uint64], NDArray[np.intp]]:
+    """The codes that stand in so many rows, the commonest first, and in how many they do."""
+    found, rows = np.unique(np.concatenate([np.unique(row) for row in codes]), return_counts=True)
+    kept = np.flatnonzero(rows >= least)
+    order = kept[np.argsort(-rows[kept], kind="stable")]
+    return found[order], rows[order]
+
+
+def _borders(
+    size: int, words: tuple[NDArray[np.intp], NDArray[np.intp]], pieces: list[NDArray[np.uint64]]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Where in a text of this size the words, the pairs and the pieces stand, without the spaces thought around it."""
+    starts, ends = words
+    signs = np.arange(-1, size + 2)
+    signs[0], signs[-1] = 0, size
+    return (
+        np.concatenate((starts, starts[:-1], *(signs[: len(codes)] for codes in pieces))),
+        np.concatenate((ends, ends[1:], *(signs[len(signs) - len(codes) :] for codes in pieces))),
+    )
 
 
 class Vocabulary:
     """The known terms, one running number over all kinds, and how rare each is."""
 
-    def __init__(
-        self, words: list[str], pairs: NDArray[np.uint64], pieces: NDArray[np.uint64], rarity: NDArray[np.float32]
-    ) -> None:
-        """Number the terms: words, pairs, pieces."""
+    def __init__(self, words: list[str], codes: NDArray[np.uint64], rarity: NDArray[np.float32]) -> None:
+        """Number the terms: words, then the codes of pairs and pieces.
+
+        Raises:
+            ValueError: there are more of them than numbers.
+        """
+        if len(rarity) >= _UNKNOWN:
+            raise ValueError(len(rarity))
         self.words = words
-        self.pairs = dict(zip(pairs.tolist(), range(len(words), len(words) + len(pairs)), strict=True))
-        self.pieces = Codes(pieces)
+        self.codes = codes
         self.rarity = rarity
         self._numbers = {word: number for number, word in enumerate(words)}
-        self._first_piece = len(words) + len(pairs)
+        self._places = Codes(codes, len(words))
 
     def __len__(self) -> int:
         """How many features there are."""
@@ -126,59 +146,47 @@ class Vocabulary:
     @classmethod
     def of(cls, texts: Iterable[str]) -> Vocabulary:
         """The terms that stand in enough of the normalised texts."""
-        cut_texts = []
-        piece_rows: Counter[int] = Counter()
+        named, pieced = [], []
         for text in texts:
-            cut_texts.append(word_spans(text)[0])
-            piece_rows.update(np.unique(piece_codes(text)[0]).tolist())
-        word_rows = Counter(word for words in cut_texts for word in set(words))
-        words = sorted(word for word, number in word_rows.items() if number >= LEAST_ROWS_WORD)
+            named.append(word_spans(text)[0])
+            pieced.append(np.concatenate([_inside(codes, at) for at, codes in enumerate(piece_codes(text), SHORTEST)]))
+        word_rows = Counter(word for names in named for word in set(names))
+        common = [word for word, number in word_rows.items() if number >= LEAST_ROWS_WORD]
+        words = sorted(common, key=lambda word: (-word_rows[word], word))
         numbers = {word: number for number, word in enumerate(words)}
-        pair_rows: Counter[int] = Counter()
-        for cut_text in cut_texts:
-            pair_rows.update(set(pair_codes([numbers.get(word, _UNKNOWN) for word in cut_text])))
-        del pair_rows[_UNKNOWN]
-        pairs = sorted(code for code, number in pair_rows.items() if number >= LEAST_ROWS_WORD)
-        pieces = sorted(code for code, number in piece_rows.items() if number >= LEAST_ROWS_PIECE)
-        with_term = [*(word_rows[word] for word in words), *(pair_rows[code] for code in pairs)]
-        with_term += [piece_rows[code] for code in pieces]
-        rarity = np.log((1 + len(cut_texts)) / (1 + np.array(with_term))) + 1
-        return cls(
-            words,
-            np.array(pairs, dtype=np.uint64),
-            np.array(pieces, dtype=np.uint64),
-            rarity.astype(np.float32),
-        )
+        paired = []
+        for names in named:
+            row = np.array([numbers.get(word, _UNKNOWN) for word in names], dtype=np.uint64)
+            paired.append(pair_codes(row)[(row[:-1] != _UNKNOWN) & (row[1:] != _UNKNOWN)])
+        pairs, pair_rows = _common(paired, LEAST_ROWS_WORD)
+        pieces, piece_rows = _common(pieced, LEAST_ROWS_PIECE)
+        with_term = np.concatenate([np.array([word_rows[word] for word in words]), pair_rows, piece_rows])
+        rarity = np.log((1 + len(named)) / (1 + with_term)) + 1
+        return cls(words, np.concatenate([pairs, pieces]), rarity.astype(np.float32))
 
     def vector(self, text: str) -> Vector:
         """A normalised text as numbers: words with pairs, and pieces, each of a fixed length."""
-        names, borders = word_spans(text)
-        edges = np.array(borders, dtype=np.intp).reshape(-1, 2)
-        words = [self._numbers.get(name, _UNKNOWN) for name in names]
-        known = [at for at, word in enumerate(words) if word >= 0]
-        pairs = [self.pairs.get(code, _UNKNOWN) for code in pair_codes(words)]
-        first = [at for at, pair in enumerate(pairs) if pair >= 0]
-        codes, starts, ends = piece_codes(text)
-        hits, pieces = self.pieces.find(codes)
-        named = [*(words[at] for at in known), *(pairs[at] for at in first)]
-        each = np.concatenate([np.array(named, dtype=np.intp), pieces + self._first_piece])
-        features, occurrences, counts = _distinct(each)
-        return Vector(
-            features,
-            self._values(features, counts),
-            counts,
-            occurrences,
-            np.concatenate([edges[[*known, *first], 0], starts[hits]]),
-            np.concatenate([edges[[*known, *(at + 1 for at in first)], 1], ends[hits]]),
-            edges,
-        )
+        names, starts, ends = word_spans(text)
+        words = np.array([self._numbers.get(name, _UNKNOWN) for name in names], dtype=np.uint64)
+        pairs, pieces = pair_codes(words), piece_codes(text)
+        places = np.concatenate((words, self._places.places(np.concatenate((pairs, *pieces)))))
+        hits = np.flatnonzero(places < len(self))
+        features = places[hits].view(np.int64)
+        values = self._values(features, int(np.searchsorted(hits, len(words) + len(pairs))))
+        begins, stops = _borders(len(text), (starts, ends), pieces)
+        return Vector(features, values, begins[hits], stops[hits], (starts, ends))
 
-    def _values(self, features: NDArray[np.intp], counts: NDArray[np.intp]) -> NDArray[np.float32]:
-        """What each feature weighs in this text."""
-        values = self.rarity[features] * (1 + np.log(counts)).astype(np.float32)
-        border = int(np.searchsorted(features, self._first_piece))
-        for part, weight in ((values[:border], 1.0), (values[border:], PIECE_WEIGHT)):
-            length = float(np.sqrt((part * part).sum()))
+    def _values(self, features: NDArray[np.int64], named: int) -> NDArray[np.float32]:
+        """What each occurrence weighs in this text; the first are words and pairs, so many."""
+        # Whichever occurrence of a feature is written last stands for all of them: cheaper than sorting.
+        last = np.empty(len(self), dtype=np.intp)
+        last[features] = np.arange(len(features))
+        same = last[features]
+        counts = np.bincount(same, minlength=len(features))[same]
+        values = self.rarity[features] * _SHARES[counts]
+        whole = values * counts.astype(np.float32)
+        for kind, weight in ((slice(named), 1.0), (slice(named, None), PIECE_WEIGHT)):
+            length = sqrt(float(values[kind] @ whole[kind]))
             if length:
-                part *= weight / length  # noqa: PLW2901 - the part is a view: this weighs the values themselves
+                values[kind] *= weight / length
         return values

@@ -39,7 +39,7 @@ def matrix(vocabulary: Vocabulary, texts: Sequence[str]) -> sparse.csr_matrix:
     """A line per normalised text."""
     vectors = [vocabulary.vector(text) for text in texts]
     ends = np.cumsum([0, *(len(vector.features) for vector in vectors)])
-    return sparse.csr_matrix(
+    whole = sparse.csr_matrix(
         (
             np.concatenate([vector.values for vector in vectors]),
             np.concatenate([vector.features for vector in vectors]),
@@ -47,6 +47,8 @@ def matrix(vocabulary: Vocabulary, texts: Sequence[str]) -> sparse.csr_matrix:
         ),
         shape=(len(texts), len(vocabulary)),
     )
+    whole.sum_duplicates()
+    return whole
 
 
 def weights(

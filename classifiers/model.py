@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from classifiers.cues import load_cues
 from classifiers.features import Vocabulary
 from classifiers.taxonomy import load_taxonomy
 from classifiers.text import trace
@@ -80,13 +81,13 @@ class Router:
 
     @classmethod
     def load(cls, folder: Path) -> Router:
-        """Read the model that `train` wrote."""
+        """Read the model that `train` wrote, and the cues: the first question shall not wait for them."""
+        load_cues()
         settings = Settings(**json.loads((folder / SETTINGS).read_text("utf-8")))
         with np.load(folder / WEIGHTS, allow_pickle=False) as stored:
             vocabulary = Vocabulary(
                 stored["words"].tobytes().decode("utf-8").split("\n"),
-                stored["pairs"],
-                stored["pieces"],
+                stored["codes"],
                 stored["rarity"],
             )
             weights = Weights(stored["table"].astype(np.float32), stored["intercept"], stored["urgency"])
@@ -100,8 +101,7 @@ class Router:
                 file,
                 allow_pickle=False,
                 words=np.frombuffer("\n".join(self.vocabulary.words).encode("utf-8"), dtype=np.uint8),
-                pairs=np.fromiter(self.vocabulary.pairs, dtype=np.uint64),
-                pieces=self.vocabulary.pieces.known,
+                codes=self.vocabulary.codes,
                 rarity=self.vocabulary.rarity,
                 table=self.weights.table.astype(np.float16),
                 intercept=self.weights.intercept,
@@ -113,22 +113,22 @@ class Router:
         """Decide one text."""
         normalised, origin = trace(text)
         vector = self.vocabulary.vector(normalised)
-        scores = vector.values @ self.weights.table[vector.features] + self.weights.intercept
+        learnt = self.weights.table.take(vector.features, axis=0)
+        scores = vector.values @ learnt + self.weights.intercept
         probabilities = confidences(scores[None, :-1], self.settings.sharpness, self._lean)[0]
-        order = np.argsort(-probabilities, kind="stable")
-        first, second = int(order[0]), int(order[1])
-        confidence = float(probabilities[first])
+        shares = probabilities.tolist()
+        first, second = sorted(range(len(shares)), key=shares.__getitem__, reverse=True)[:2]
         urgent = self._urgent(normalised, probabilities, float(scores[-1]))
         category = self.settings.categories[first]
         return Prediction(
             category=category,
             agency=load_taxonomy().agency_of(category),
-            confidence=confidence,
+            confidence=shares[first],
             second=self.settings.categories[second],
-            second_confidence=float(probabilities[second]),
-            auto=not urgent and bool(len(vector.words)) and confidence >= self.settings.auto_from[first],
+            second_confidence=shares[second],
+            auto=not urgent and bool(len(vector.words[0])) and shares[first] >= self.settings.auto_from[first],
             urgent=urgent,
-            evidence=self._evidence(text, origin, vector, first),
+            evidence=_evidence(text, origin, vector, vector.values * learnt[:, first]),
             version=self.version,
         )
 
@@ -139,32 +139,33 @@ class Router:
         known = material(self._groups, probabilities, heard, cue_vector(text))
         return bool(known @ self.weights.urgency >= self.settings.urgent_from)
 
-    def _evidence(
-        self, text: str, origin: NDArray[np.int64], vector: Vector, category: int
-    ) -> list[tuple[int, int, float]]:
-        """The words that spoke most for a category: each feature's share is spread over the signs where it stands."""
-        if not len(vector.words):
-            return []
-        size = len(origin)
-        share = vector.values * self.weights.table[vector.features, category] / vector.counts
-        starts, ends = np.maximum(vector.starts, 0), np.minimum(vector.ends, size - 1)
-        each = share[vector.occurrences] / np.maximum(ends - starts, 1)
-        steps = np.bincount(starts, each, size) - np.bincount(ends, each, size)
-        until = np.concatenate(([0.0], np.cumsum(np.cumsum(steps))))
-        weights = until[vector.words[:, 1]] - until[vector.words[:, 0]]
-        best = float(weights.max())
-        if best <= 0:
-            return []
-        chosen = [int(at) for at in np.argsort(-weights, kind="stable")[:MOST_EVIDENCE]]
-        spans: list[tuple[int, int, float]] = []
-        for at in sorted(at for at in chosen if weights[at] >= best * LEAST_SHARE):
-            start, end = vector.words[at].tolist()
-            weight = float(weights[at])
-            if spans and spans[-1][1] == start:
-                start, weight = spans[-1][0], weight + spans[-1][2]
-                spans.pop()
+
+def _evidence(
+    text: str, origin: NDArray[np.int64], vector: Vector, shares: NDArray[np.float32]
+) -> list[tuple[int, int, float]]:
+    """The words that spoke most for a category: each occurrence's share is spread over the signs where it stands."""
+    starts, ends = vector.words
+    if not len(starts):
+        return []
+    each = shares / (vector.ends - vector.starts)
+    size = len(origin)
+    steps = np.bincount(vector.starts, each, size) - np.bincount(vector.ends, each, size)
+    until = np.concatenate(([0.0], np.cumsum(np.cumsum(steps))))
+    weights = until[ends] - until[starts]
+    chosen = np.argsort(-weights, kind="stable")[:MOST_EVIDENCE]
+    strongest = weights[chosen].tolist()
+    if strongest[0] <= 0:
+        return []
+    kept = sorted(zip(starts[chosen].tolist(), ends[chosen].tolist(), strongest, strict=True))
+    spans: list[tuple[int, int, float]] = []
+    for start, end, weight in kept:
+        if weight < strongest[0] * LEAST_SHARE:
+            continue
+        if spans and spans[-1][1] == start:
+            spans[-1] = (spans[-1][0], end, spans[-1][2] + weight)
+        else:
             spans.append((start, end, weight))
-        return [_in_original(text, origin, span) for span in sorted(spans, key=lambda span: -span[2])]
+    return [_in_original(text, origin, span) for span in sorted(spans, key=lambda span: -span[2])]
 
 
 def confidences(scores: NDArray[np.float64], sharpness: float, lean: NDArray[np.float64]) -> NDArray[np.float64]:

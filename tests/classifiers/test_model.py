@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from classifiers.codes import Codes
+from classifiers.features import PIECE_WEIGHT, Vocabulary
 from classifiers.model import Prediction, Router
 from classifiers.rows import load
 from classifiers.taxonomy import load_taxonomy
-from classifiers.text import LIMIT
+from classifiers.text import LIMIT, normalise
 from tests.trained import training_stories
 
 BLOCKED = "ซื้อรองเท้าจากเพจ โอนเงินไปแล้วร้านบล็อกหนีเลยค่ะ ผ่านมาสองเดือนแล้ว"
@@ -104,13 +105,36 @@ def test_a_prediction_cannot_be_changed(router):
         said.category = "other"  # type: ignore[misc]
 
 
-def test_codes_find_what_is_known_and_nothing_else():
-    known = np.unique(np.random.default_rng(1).integers(0, 2**40, 20_000, dtype=np.uint64))
-    codes = Codes(known)
-    asked = np.concatenate([known[::3], known[::3] + np.uint64(1), np.arange(50, dtype=np.uint64)])
+@pytest.mark.parametrize("number", [0, 1, 2, 7, 100, 20_000])
+def test_codes_find_what_is_known_and_nothing_else(number):
+    known = np.random.default_rng(1).permutation(np.arange(1, 50 * number + 1, dtype=np.uint64))[:number]
+    asked = np.concatenate([known, known + np.uint64(2**40), np.arange(9, dtype=np.uint64)])
 
-    hits, places = codes.find(asked)
+    places = Codes(known, 5).places(asked).tolist()
 
-    assert (known[places] == asked[hits]).all()
-    assert set(hits.tolist()) == set(np.flatnonzero(np.isin(asked, known)).tolist())
-    assert [part.tolist() for part in Codes(known[:0]).find(asked)] == [[], []]
+    place_of = {code: place for place, code in enumerate(known.tolist(), 5)}
+    unknown = [place for code, place in zip(asked.tolist(), places, strict=True) if code not in place_of]
+    assert places[:number] == list(range(5, 5 + number))
+    assert all(place == place_of.get(code, place) for code, place in zip(asked.tolist(), places, strict=True))
+    assert len(unknown) >= number
+    assert all(place >= 2**22 for place in unknown)
+
+
+def test_the_occurrences_of_a_term_stand_where_it_is_written_and_add_up():
+    vocabulary = Vocabulary.of([normalise(story) for story in training_stories(300)])
+    text = normalise(f"{GAMBLING} {GAMBLING} โอน")
+
+    vector = vocabulary.vector(text)
+
+    often, once = vocabulary.words.index("เว็บไซต์"), vocabulary.words.index("โอน")
+    places = [at for at, feature in enumerate(vector.features.tolist()) if feature == often]
+    assert [text[vector.starts[at] : vector.ends[at]] for at in places] == ["เว็บไซต์", "เว็บไซต์"]
+    assert (vector.starts >= 0).all()
+    assert (vector.starts < vector.ends).all()
+    assert vector.ends.max() == len(text)
+    whole = np.bincount(vector.features, vector.values, len(vocabulary))
+    expected = vocabulary.rarity[often] * (1 + np.log(2)) / vocabulary.rarity[once]
+    assert whole[often] / whole[once] == pytest.approx(expected)
+    named = len(vocabulary.words) + int((vocabulary.codes >= 2**40).sum())
+    assert (whole[:named] ** 2).sum() == pytest.approx(1)
+    assert (whole[named:] ** 2).sum() == pytest.approx(PIECE_WEIGHT**2)
