@@ -6,6 +6,7 @@ import http.client
 import re
 import time
 import urllib.parse
+from http import HTTPStatus
 from http.cookies import SimpleCookie
 from typing import TYPE_CHECKING
 
@@ -57,11 +58,15 @@ class Person:
         until = time.monotonic() + PATIENCE
         while True:
             try:
-                return self._once(method, path, body)
+                status, text, leads = self._once(method, path, body)
             except (OSError, http.client.HTTPException):
                 if time.monotonic() > until:
                     raise
-                time.sleep(PAUSE)
+            else:
+                # Looking again is harmless; what was sent is looked up before it is sent again.
+                if method == "POST" or status < HTTPStatus.INTERNAL_SERVER_ERROR or time.monotonic() > until:
+                    return status, text, leads
+            time.sleep(PAUSE)
 
     def _once(self, method: str, path: str, body: bytes | None) -> tuple[int, str, str]:
         connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=30)
