@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from classifiers.rows import Row
 
 CATEGORY_C, URGENCY_C, URGENCY_SECOND_C = 1.0, 0.3, 1.0
+# So many parts of the writers are held apart in turn: one writer at a time takes three times as long and says the same.
+PARTS = 9
 ROUNDING, NEVER = 1e-6, 2.0
 PROMISED, DOUBT = 0.985, 0.05
 URGENT_PRECISION, USUAL_SHARE, CALM_MARGIN = 0.78, 0.1, 0.02
@@ -66,10 +68,10 @@ def weights(
 def apart(
     features: sparse.csr_matrix, labels: NDArray[np.intp], urgent: NDArray[np.bool_], writers: NDArray[np.str_]
 ) -> NDArray[np.float64]:
-    """The scores of each writer's rows by a model that never read that writer."""
+    """The scores of each writer's rows by a model that never read that writer, nor the others of its part."""
     scores = np.zeros((len(labels), len(np.unique(labels)) + 1))
-    for writer in np.unique(writers):
-        own = writers == writer
+    for part in range(PARTS):
+        own = np.isin(writers, np.unique(writers)[part::PARTS])
         table, intercept = weights(features[~own], labels[~own], urgent[~own])
         scores[own] = features[own] @ table + intercept
     return scores

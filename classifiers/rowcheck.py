@@ -29,7 +29,8 @@ def shared(left: Sequence[str], right: Sequence[str]) -> sparse.coo_matrix:
     every long text that has the same phrase.
     """
     vocabulary: dict[str, int] = {}
-    first, second = _grams(left, vocabulary), _grams(right, vocabulary)
+    first = _grams(left, vocabulary)
+    second = first.copy() if right is left else _grams(right, vocabulary)
     first.resize(len(left), len(vocabulary))
     second.resize(len(right), len(vocabulary))
     common = (first @ second.T).tocoo()
@@ -78,7 +79,7 @@ def _grams(texts: Iterable[str], vocabulary: dict[str, int]) -> sparse.csr_matri
     for text in texts:
         solid = re.sub(r"\s+", "", text)
         pieces = {solid[at : at + GRAM] for at in range(max(1, len(solid) - GRAM + 1))}
-        columns += [vocabulary.setdefault(piece, len(vocabulary)) for piece in sorted(pieces)]
+        columns += [vocabulary.setdefault(piece, len(vocabulary)) for piece in pieces]
         ends.append(len(columns))
     data = np.ones(len(columns), dtype=np.float32)
     return sparse.csr_matrix((data, columns, ends), shape=(len(ends) - 1, len(vocabulary)))

@@ -78,7 +78,7 @@ def prepare(settings: Settings, tell: Callable[[str], object]) -> Settings:
         db.session.remove()
         db.engine.dispose()
     if not train.is_current(settings.model_dir):
-        tell("Classifier    training on the project's rows (once, some seconds)")
+        tell("Classifier    training on the project's rows (once, about a minute)")
     tell(f"Classifier    version {train.ensure(settings.model_dir)}")
     return settings
 
