@@ -9,10 +9,11 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-BITS = 41
+BITS = 42
 _PLACE_BITS = 63 - BITS
-_SHIFT, _PLACE = np.uint64(_PLACE_BITS), np.uint64((1 << _PLACE_BITS) - 1)
-_EMPTY = np.uint64(2**64 - 1)
+BEYOND = (1 << _PLACE_BITS) - 1
+_SHIFT, _PLACE = np.uint64(_PLACE_BITS), np.uint64(BEYOND)
+_EMPTY = np.uint64(2**63 - 1)
 _SPREADS = np.array([[0x9E3779B97F4A7C15], [0xC2B2AE3D27D4EB4F]], dtype=np.uint64)
 _LEAST_BITS, _ROUNDS = 4, 200
 
@@ -31,13 +32,13 @@ class Codes:
             bits += 1
         self._table, self._spare = table, np.uint64(64 - bits)
 
-    def places(self, codes: NDArray[np.uint64]) -> NDArray[np.uint64]:
-        """The place of each code; for an unknown one a number of at least 2 ** 22.
+    def places(self, codes: NDArray[np.uint64]) -> NDArray[np.int64]:
+        """The place of each code; for an unknown one `BEYOND` or more.
 
         What stands in a slot, without the code that is sought, is that code's place, or far too much for a place.
         """
         left = self._table.take(_slots(codes, self._spare)) ^ (codes << _SHIFT)
-        places: NDArray[np.uint64] = np.minimum(left[0], left[1])
+        places: NDArray[np.int64] = np.minimum(left[0], left[1]).view(np.int64)
         return places
 
 

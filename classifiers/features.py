@@ -169,9 +169,9 @@ class Vocabulary:
         names, starts, ends = word_spans(text)
         words = np.array([self._numbers.get(name, _UNKNOWN) for name in names], dtype=np.uint64)
         pairs, pieces = pair_codes(words), piece_codes(text)
-        places = np.concatenate((words, self._places.places(np.concatenate((pairs, *pieces)))))
+        places = np.concatenate((words.view(np.int64), self._places.places(np.concatenate((pairs, *pieces)))))
         hits = np.flatnonzero(places < len(self))
-        features = places[hits].view(np.int64)
+        features = places[hits]
         values = self._values(features, int(np.searchsorted(hits, len(words) + len(pairs))))
         begins, stops = _borders(len(text), (starts, ends), pieces)
         return Vector(features, values, begins[hits], stops[hits], (starts, ends))
