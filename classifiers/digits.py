@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 LONGEST = 15
 _SHORTEST = 9
-_GROUP = re.compile(r"\d{1,3}+(?:,\d{3}(?!\d))++(?:\.\d++)?|\d++")
+_GROUP = re.compile(r"\d(?:\d{0,2}+(?:,\d{3}(?!\d))++(?:\.\d++)?|\d*+)")
 _TIGHT = re.compile(r"[-._]|[ ]?[-][ ]?|\)[-]?|\(")
 _LOOSE = re.compile(r"[ ]{1,3}|[ ]?[-./·•~][ ]?|[ ]?\)[ ]?-?[ ]?|[ ]?\([ ]?")
 _WORD_BEFORE = re.compile(r"(?<![a-z])[a-z]{1,12}$")

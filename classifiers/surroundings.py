@@ -15,10 +15,15 @@ _VAGUE = frozenset({"กรุงเทพ", "บัวหลวง", "ทหา
 
 
 def _either(names: list[str]) -> str:
+    """A pattern of names, longer ones first; it branches at the first sign, so that most places fail at one look."""
     longest_first = sorted(names, key=len, reverse=True)
-    return "|".join(
-        f"(?<![a-z]){re.escape(name)}(?![a-z])" if name.isascii() else re.escape(name) for name in longest_first
-    )
+    branches: dict[str, list[str]] = {}
+    for name in longest_first:
+        rest = re.escape(name[1:])
+        branches.setdefault(name[0], []).append(
+            f"(?<![a-z]{re.escape(name[0])}){rest}(?![a-z])" if name.isascii() else rest
+        )
+    return "|".join(f"{re.escape(sign)}(?:{'|'.join(rests)})" for sign, rests in branches.items())
 
 
 _BANK = re.compile(_either(list(_BANK_OF)))

@@ -19,8 +19,9 @@ __all__ = ["LIMIT", "cut", "normalise", "trace", "words"]
 LIMIT = 5000
 _ZERO_WIDTH = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]+")
 _COMPOSED = re.compile("\u0e40\u0e40|\u0e4d\u0e32")
-_REPEATS = re.compile(r"([^\d\s])\1{2,}")
-_SPACES = re.compile(r"\s{2,}|[^\S ]")
+# Written so that most signs pass at the first look: any three alike, then what they may be; a space, then which.
+_REPEATS = re.compile(r"(.)\1\1(?<![\d\s])\1*")
+_SPACES = re.compile(r"\s(?:\s+|(?<! ))")
 _THAI_DIGIT = re.compile("[๐-๙]")
 _WHOLE = {"\u0e40\u0e40": "\u0e41", "\u0e4d\u0e32": "\u0e33"}
 

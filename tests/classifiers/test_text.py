@@ -7,7 +7,7 @@ import pytest
 from classifiers import cutter
 from classifiers.text import LIMIT, cut, normalise, trace, words
 
-HOSTILE = ("ส", "ด้านหน้า", "1", "\u0e48", "กรายม", "เ", "ะ", "ๆ", "\u0e33", "ก\u0e4d\u0e32", "a", "😀", "ๅ", " ")
+HOSTILE = ("ส", "ด้านหน้า", "1", "\u0e48", "กรายม", "เ", "ะ", "ๆ", "\u0e33", "ก\u0e4d\u0e32", "a", "😀", "ๅ", " ", "1๑ะก")
 
 
 @pytest.mark.parametrize(
