@@ -32,6 +32,15 @@ _LEADING, _FOLLOWING = re.compile("[เ-ไ]"), re.compile("[ะ-\u0e3aๅ็-\u
 _THAI, _THAI_SIGNS, _PLANE = 0x0E00, 0x80, 0x10000
 _SIGN_BITS = 7
 _SIGN_SHIFT = np.uint64(_SIGN_BITS)
+_NEXT = np.arange(1, BEGINNING + 1)
+# Column by column: the first two of the next signs as one number, the first three ... all six.
+_PACKING = np.array(
+    [
+        [1 << _SIGN_BITS * (size - 1 - at) if at < size else 0 for size in range(2, BEGINNING + 1)]
+        for at in range(BEGINNING)
+    ],
+    dtype=np.uint64,
+)
 
 
 def _seven_bits() -> NDArray[np.uint64]:
@@ -117,13 +126,10 @@ def _look_up(text: str) -> tuple[list[int], list[int]]:
     signs = _signs(f"\0{text}{BEGINNING * chr(0)}")
     twos = (signs[:-1] << _SIGN_SHIFT) | signs[1:]
     borders = np.flatnonzero(_BORDERS[twos[:places]])
-    codes = np.empty((BEGINNING - 1, len(borders)), dtype=np.uint64)
-    codes[0] = twos[borders + 1]
-    for at in range(1, BEGINNING - 1):
-        codes[at] = (codes[at - 1] << _SIGN_SHIFT) | signs[borders + at + 2]
+    codes = signs.take(borders[:, None] + _NEXT) @ _PACKING
     known = _word_list()
     kinds = known.kinds.take(known.beginnings.places(codes.ravel()), mode="clip")
-    return borders.tolist(), kinds.reshape(codes.shape).sum(axis=0).tolist()
+    return borders.tolist(), kinds.reshape(codes.shape).sum(axis=1).tolist()
 
 
 def _ways(text: str) -> list[int]:

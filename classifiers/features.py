@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from itertools import accumulate
 from math import sqrt
 from typing import TYPE_CHECKING
 
@@ -73,11 +72,12 @@ class Vector:
 def word_spans(text: str) -> tuple[list[str], NDArray[np.intp], NDArray[np.intp]]:
     """The words with their starts and ends; spaces are no words."""
     pieces = cut(text)
-    borders = list(accumulate(map(len, pieces)))
-    kept = [at for at, piece in enumerate(pieces) if not piece.isspace()]
-    words = [pieces[at] for at in kept]
-    ends = np.array([borders[at] for at in kept], dtype=np.intp)
-    return words, ends - np.array([len(word) for word in words], dtype=np.intp), ends
+    ends = np.cumsum(np.fromiter(map(len, pieces), np.intp, len(pieces)))
+    words = [piece for piece in pieces if not piece.isspace()]
+    sizes = np.fromiter(map(len, words), np.intp, len(words))
+    if len(words) < len(pieces):
+        ends = ends[np.fromiter(map(str.isspace, pieces), np.bool_, len(pieces)) ^ True]
+    return words, ends - sizes, ends
 
 
 def piece_codes(text: str) -> list[NDArray[np.uint64]]:
@@ -167,9 +167,9 @@ class Vocabulary:
     def vector(self, text: str) -> Vector:
         """A normalised text as numbers: words with pairs, and pieces, each of a fixed length."""
         names, starts, ends = word_spans(text)
-        words = np.array([self._numbers.get(name, _UNKNOWN) for name in names], dtype=np.uint64)
-        pairs, pieces = pair_codes(words), piece_codes(text)
-        places = np.concatenate((words.view(np.int64), self._places.places(np.concatenate((pairs, *pieces)))))
+        words = np.array([self._numbers.get(name, _UNKNOWN) for name in names], dtype=np.int64)
+        pairs, pieces = pair_codes(words.view(np.uint64)), piece_codes(text)
+        places = np.concatenate((words, self._places.places(np.concatenate((pairs, *pieces)))))
         hits = np.flatnonzero(places < len(self))
         features = places[hits]
         values = self._values(features, int(np.searchsorted(hits, len(words) + len(pairs))))
