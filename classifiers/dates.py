@@ -23,18 +23,21 @@ _MONTHS = (
     r"ธ\.?ค\b\.?|ธันวา|dec",
 )
 _MONTH = "|".join(f"(?P<m{number}>{names})" for number, names in enumerate(_MONTHS, 1))
+# The first lines of the patterns only let most signs pass quickly.
 _DATE = re.compile(
+    r"(?=[\dวt])(?:"
     rf"(?<![\d/.,:])(?P<day>[12]?\d|3[01])(?:st|nd|rd|th)? ?(?:of )?(?:{_MONTH})"
     r"|(?<![\d/.,:-])(?P<day2>[12]?\d|3[01])/(?P<month>1[0-2]|0?[1-9])(?![\d,])"
-    r"|(?:วันที่|the) ?(?P<bare>[12]?\d|3[01])(?:st|nd|rd|th)?(?![\d/.,:])"
+    r"|(?:วันที่|the) ?(?P<bare>[12]?\d|3[01])(?:st|nd|rd|th)?(?![\d/.,:]))"
 )
 _WEEKDAYS = {
     "จันทร์": 0, "อังคาร": 1, "พุธ": 2, "พฤหัส": 3, "ศุกร์": 4, "เสาร์": 5, "อาทิตย์": 6,
     "monday": 0, "tuesday": 1, "wednesday": 2, "thursday": 3, "friday": 4, "saturday": 5, "sunday": 6,
 }  # fmt: skip
 _WEEKDAY = re.compile(
+    r"(?=[วคเบนโmtwfs])(?:"
     r"(?:วัน|คืน|เช้า|เย็น|บ่าย|นี้|ค่ำ|โอน)(?:วัน)?(?P<thai>จันทร์|อังคาร|พุธ|พฤหัส|ศุกร์|เสาร์|อาทิตย์)"
-    r"|(?<!every )(?P<english>(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
+    r"|(?<!every )(?P<english>(?:mon|tues|wednes|thurs|fri|satur|sun)day))"
 )
 # Months are taken as equally long: that moves a gap by half a day.
 _MONTH_DAYS, _YEAR_DAYS, _CLOSE, _WEEK = 30.5, 366, 3.5, 7
