@@ -52,7 +52,8 @@ def deadlines() -> None:
 
     def work(session: Session) -> int:
         now = utc_now()
-        done = sum(step(session, now) for step in (upkeep.remind, upkeep.escalate, upkeep.nudge, upkeep.hand_over))
+        steps = (upkeep.remind, upkeep.escalate, upkeep.nudge, upkeep.hand_over, upkeep.put_clocks_on)
+        done = sum(step(session, now) for step in steps)
         return done + silence.settle(session, room(), now)
 
     _entry("deadlines", work)

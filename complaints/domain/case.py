@@ -6,16 +6,25 @@ from contextlib import nullcontext
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
 from sqlalchemy.orm.attributes import flag_modified
 
-from complaints.domain import effects
+from complaints.domain import attention, effects
 from complaints.domain.base import MONEY, Base, one_of
 from complaints.domain.errors import NotAllowed, StepImpossible
 from complaints.domain.event import Event
 from complaints.domain.identifier import CaseIdentifier, Decision
-from complaints.domain.lifecycle import RECALLING, REFERRAL_STEPS, STEPS, Action, ReferralState, State, Step
+from complaints.domain.lifecycle import (
+    OPEN_STATES,
+    RECALLING,
+    REFERRAL_STEPS,
+    STEPS,
+    Action,
+    ReferralState,
+    State,
+    Step,
+)
 from complaints.domain.message import Attachment, Message
 from complaints.domain.outbox import Promise, PromiseKind
 from complaints.domain.person import Person
@@ -24,13 +33,25 @@ from complaints.domain.referral import OUTCOMES, Referral
 if TYPE_CHECKING:
     from complaints.domain.actor import Actor
 
+_OPEN = one_of("state", sorted(state.value for state in OPEN_STATES))
+# The lists of the desk that are read in the order of an index: by urgency, then by this moment.
+LISTS = (
+    ("open_list", "due_at", "due_at IS NOT NULL"),
+    ("desk_list", "desk_at", "desk_at IS NOT NULL"),
+    ("heard_list", "heard_at", "heard_at IS NOT NULL"),
+    ("refused_list", "refused_at", "refused_at IS NOT NULL"),
+    ("silent_list", "silent_at", "silent_at IS NOT NULL"),
+    ("escalated_list", "escalated_at", "escalated_at IS NOT NULL"),
+)
+
 
 class Case(Base):
     """One complaint from the first word to the last.
 
     `version` grows with every change; `acknowledged_at` is when the receipt reached the complainant; `final_by` is the
     promised day of the final answer and moves on while the centre waits for the complainant. Money is in satang. Nobody
-    but `apply` writes `state`.
+    but `apply` writes `state`. `due_at` and what stands below it say what the case wants of the desk (`attention`);
+    `unsure` that neither the machine nor a person is certain of its category.
     """
 
     __tablename__ = "complaint_case"
@@ -58,9 +79,31 @@ class Case(Base):
         CheckConstraint("state <> 'reopened' OR reopened_count > 0", name="reopened_is_counted"),
         CheckConstraint("score IS NULL OR (score BETWEEN 1 AND 5)", name="score_one_to_five"),
         CheckConstraint("lost IS NULL OR lost >= 0", name="lost_not_negative"),
+        CheckConstraint(
+            f"({_OPEN}) = (due_at IS NOT NULL AND promised_by IS NOT NULL)",
+            name="work_has_clock",
+        ),
         Index("ix_complaint_case_state_clock", "state", "urgent", "received_at"),
         Index("ix_complaint_case_received_at", "received_at"),
         Index("ix_complaint_case_final_by", "final_by"),
+        *(
+            Index(
+                f"ix_complaint_case_{name}",
+                "rank",
+                moment,
+                "id",
+                sqlite_where=text(where),
+                postgresql_where=text(where),
+            )
+            for name, moment, where in LISTS
+        ),
+        Index(
+            "ix_complaint_case_ended",
+            "changed_at",
+            "id",
+            sqlite_where=text("due_at IS NULL"),
+            postgresql_where=text("due_at IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -97,6 +140,15 @@ class Case(Base):
     score: Mapped[int | None]
     score_reason: Mapped[str] = mapped_column(Text, default="")
     demo: Mapped[bool] = mapped_column(default=False)
+    unsure: Mapped[bool] = mapped_column(default=False)
+    rank: Mapped[int] = mapped_column(SmallInteger, default=attention.CALM)
+    due_at: Mapped[datetime | None]
+    desk_at: Mapped[datetime | None]
+    promised_by: Mapped[datetime | None]
+    heard_at: Mapped[datetime | None]
+    refused_at: Mapped[datetime | None]
+    silent_at: Mapped[datetime | None]
+    escalated_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(nullable=False)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own form
@@ -152,6 +204,7 @@ class Case(Base):
             self._recall(now)
         self.state = after.value
         if not step.looks:
+            attention.stir(self, action, actor.role, now)
             self.changed_at = now
             # Two steps of one moment are two versions: otherwise the second writer would not notice the first.
             flag_modified(self, "changed_at")
@@ -172,6 +225,11 @@ class Case(Base):
         if letter:
             self.promise_letter(now, letter, **effects.for_letter(facts, referral))
         return event
+
+    def read_by(self, moment: datetime, now: datetime) -> None:
+        """A person must read the case anew, by then."""
+        self.triage_by = moment
+        attention.set_clock(self, now)
 
     def promise_letter(self, now: datetime, letter: str, **facts: object) -> Promise:
         """Promise a letter of that name to the complainant."""

@@ -14,6 +14,7 @@ from complaints.domain.base import Base
 LEASE = timedelta(seconds=75)
 MAX_TRIES = 12
 _OPEN = "done_at IS NULL AND failed_at IS NULL"
+_FAILED = "failed_at IS NOT NULL"
 
 
 class PromiseKind(StrEnum):
@@ -47,6 +48,7 @@ class Promise(Base):
         CheckConstraint("(kind = 'inspect') = (attachment_id IS NOT NULL)", name="file_named"),
         Index("ix_promise_open", "due_at", sqlite_where=text(_OPEN), postgresql_where=text(_OPEN)),
         Index("ix_promise_case_id", "case_id"),
+        Index("ix_promise_failed", "failed_at", sqlite_where=text(_FAILED), postgresql_where=text(_FAILED)),
         Index("ix_promise_once", "once", unique=True),
         Index("ix_promise_attachment_id", "attachment_id"),
     )

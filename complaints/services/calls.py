@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, ScalarSelect
     from sqlalchemy.orm import Session
 
     from complaints.domain.actor import Actor
@@ -83,9 +83,9 @@ def missed(session: Session, now: datetime) -> Sequence[PhoneCall]:
     ).all()
 
 
-def count_missed(session: Session, now: datetime) -> int:
-    """How many those are."""
-    return session.scalar(select(func.count()).select_from(PhoneCall).where(*_missed(now))) or 0
+def number_missed(now: datetime) -> ScalarSelect[int]:
+    """How many those are, to be counted along with something else."""
+    return select(func.count()).select_from(PhoneCall).where(*_missed(now)).scalar_subquery()
 
 
 def _missed(now: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from classifiers.model import Prediction
     from complaints.domain.outbox import Promise
 
+# Below this share of one the machine is not called sure of a category.
+SURE = 0.9
+
 
 @dataclass(frozen=True, slots=True)
 class Material:
@@ -77,6 +80,8 @@ def record(session: Session, promise: Promise, guess: Prediction, found: Identif
         )
     )
     case.urgent = case.urgent or urgent
+    by_person = any(row.decided_by == "person" for row in case.decisions)
+    case.unsure = not by_person and (guess.confidence < SURE or chosen not in {None, guess.category})
     link.keep_identifiers(session, case, told.with_answers(case, found), now)
     if case.category_code is None:
         case.final_by = deadlines.moved_final_by(profile, case, None, category)

@@ -33,14 +33,14 @@ def accept(case: Case, referral: Referral, actor: Actor, now: datetime) -> None:
 def decline(session: Session, case: Case, referral: Referral, reason: str, actor: Actor, now: datetime) -> None:
     """Not ours, said before accepting; the reason goes to the desk."""
     case.apply(Action.DECLINE, actor, now, referral=referral, reason=reason)
-    case.triage_by = deadlines.triage_by(session, centre.profile(session), now)
+    case.read_by(deadlines.triage_by(session, centre.profile(session), now), now)
     say(session, case, reason, actor, now, kind="note", public=False, referral=referral, field="reason")
 
 
 def give_back(session: Session, case: Case, referral: Referral, reason: str, actor: Actor, now: datetime) -> None:
     """Accepted, but another office must act; the reason goes to the desk."""
     case.apply(Action.RETURN, actor, now, referral=referral, reason=reason)
-    case.triage_by = deadlines.triage_by(session, centre.profile(session), now)
+    case.read_by(deadlines.triage_by(session, centre.profile(session), now), now)
     say(session, case, reason, actor, now, kind="note", public=False, referral=referral, field="reason")
 
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case as either
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import func, literal, or_, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, raiseload
 
 from complaints.domain.actor import Role
 from complaints.domain.agency import Agency
+from complaints.domain.attention import NO_REACTION, SAID, URGENT
 from complaints.domain.case import Case
 from complaints.domain.event import Event
 from complaints.domain.identifier import CaseIdentifier, Identifier
-from complaints.domain.lifecycle import DESK, ENDED_STATES, OPEN_REFERRALS, OPEN_STATES, Action, ReferralState, State
+from complaints.domain.lifecycle import OPEN_REFERRALS, ReferralState, State
 from complaints.domain.number import read_case_number
+from complaints.domain.outbox import Promise
 from complaints.domain.person import Person
 from complaints.domain.policy import visible_to
 from complaints.domain.referral import Referral
@@ -22,34 +27,76 @@ from complaints.domain.secret import read_secret
 from complaints.services.access import cases_of, referrals_for
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Sequence
 
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import ColumnElement, ScalarSelect, Select
     from sqlalchemy.orm import Session
 
     from complaints.domain.actor import Actor
 
-QUEUES = ("urgent", "triage", "answers", "returned", "silent", "deadline", "escalated", "open", "ended")
+QUEUES = (
+    "urgent",
+    "unsure",
+    "triage",
+    "answers",
+    "returned",
+    "silent",
+    "deadline",
+    "failed",
+    "escalated",
+    "open",
+    "ended",
+)
 PARTNER_QUEUES = ("todo", "waiting", "done")
 PAGE = 50
+# A count goes no further than this: behind it stands a plus, and no page waits for the rest.
+MOST_COUNTED = 1000
 # A card carries its forms with it: more of them would make the page heavy.
 AGENCY_PAGE = 12
 ENDED_DAYS = 30
 LEAST_DIGITS = 6
 EARLIER = 8
-# In these states the next step is the desk's.
-DESK_STATES = frozenset({State.RECEIVED, State.TRIAGE, State.REOPENED})
-SAID = (Action.REPLY.value, Action.WRITE.value, Action.DISPUTE.value)
-REFUSED = (Action.DECLINE.value, Action.RETURN.value)
-# Nobody who waits for a reaction is served by these.
-NO_REACTION = (Action.VIEW_PERSON.value, Action.CORRECT.value)
-_DESK_ROLES = [role.value for role in DESK]
-_REACTION = Event.action.not_in(NO_REACTION)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+PLACE = re.compile(r"([ab])(\d{1,4})\.(\d{1,18})\.(\d{1,12})")
+_REACTION = Event.action.not_in([action.value for action in NO_REACTION])
+
+NEWEST_FIRST = frozenset({"ended"})
 
 
-def _in(states: frozenset[State]) -> ColumnElement[bool]:
-    return Case.state.in_([state.value for state in states])
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page of a queue begins: after the case with this key, or ends before it."""
+
+    rank: int
+    moment: datetime
+    case_id: int
+    before: bool = False
+
+    def __str__(self) -> str:
+        """As it stands in an address."""
+        return f"{'b' if self.before else 'a'}{self.rank}.{(self.moment - EPOCH) // MICROSECOND}.{self.case_id}"
+
+    @staticmethod
+    def read(text: str) -> Place | None:
+        """What an address says, if it says anything."""
+        found = PLACE.fullmatch(text)
+        if found is None:
+            return None
+        try:
+            moment = EPOCH + int(found[3]) * MICROSECOND
+        except OverflowError:
+            return None
+        return Place(int(found[2]), moment, int(found[4]), found[1] == "b")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a queue, and where the pages before and after it begin, if there are any."""
+
+    rows: Sequence[Case]
+    earlier: Place | None
+    later: Place | None
 
 
 def last(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
@@ -60,60 +107,54 @@ def last(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
 
 def unanswered(agency: str | None = None) -> ColumnElement[bool]:
     """The complainant said something, and neither the desk nor an agency (or that one agency) has acted since."""
-    who: ColumnElement[bool]
     if agency is None:
-        who = Event.role.in_([*_DESK_ROLES, Role.PARTNER.value])
-    else:
-        who = (Event.role == Role.PARTNER.value) & (Event.agency_code == agency)
-    acted = last(who, _REACTION)
-    said = last(Event.role == Role.COMPLAINANT.value, Event.action.in_(SAID))
+        return Case.heard_at.is_not(None)
+    acted = last(Event.role == Role.PARTNER.value, Event.agency_code == agency, _REACTION)
+    said = last(Event.role == Role.COMPLAINANT.value, Event.action.in_([action.value for action in SAID]))
     return said > acted
 
 
-def _refused() -> ColumnElement[bool]:
-    """An agency declined or returned the case, and the desk has not acted since."""
-    return last(Event.action.in_(REFUSED)) > last(Event.role.in_(_DESK_ROLES), _REACTION)
-
-
-def _silent() -> ColumnElement[bool]:
-    """The complainant left a question and its reminder unanswered, and nobody has asked again or acted at the desk."""
-    stirred = last(or_(Event.role.in_(_DESK_ROLES), Event.action == Action.ASK.value), _REACTION)
-    return (Case.state == State.WAITING.value) & (last(Event.action == Action.HAND_OVER.value) > stirred)
-
-
-def _escalated(now: datetime) -> ColumnElement[bool]:
-    """A deadline has passed, and no supervisor has acted on the case since that was noted."""
-    acted = last(Event.role == Role.SUPERVISOR.value, _REACTION)
-    return _near(now, 0) & (last(Event.action == Action.ESCALATE.value) > acted)
-
-
 def _near(now: datetime, days: int) -> ColumnElement[bool]:
+    """What was promised comes due within the days, or what must be read or confirmed before is late."""
     soon = now + timedelta(days=days)
-    late = exists().where(
-        Referral.case_id == Case.id,
-        or_(
-            (Referral.state == ReferralState.SENT.value) & (Referral.acknowledge_by <= now),
-            Referral.state.in_([state.value for state in OPEN_REFERRALS]) & (Referral.answer_by <= soon),
-        ),
-    )
-    unread = _in(DESK_STATES) & (Case.triage_by <= now)
-    return _in(OPEN_STATES) & (Case.state != State.WAITING.value) & or_(Case.final_by <= soon, unread, late)
+    due = (Case.due_at <= soon) & or_(Case.due_at <= now, Case.promised_by <= soon)
+    return due & (Case.state != State.WAITING.value)
+
+
+def _undelivered() -> ColumnElement[bool]:
+    return Case.id.in_(select(Promise.case_id).where(Promise.failed_at.is_not(None), Promise.case_id.is_not(None)))
 
 
 def condition(queue: str, now: datetime, days: int) -> ColumnElement[bool]:
     """What a case must be to stand in a queue of the desk; `days` before a deadline it is near."""
-    conditions = {
-        "urgent": _in(DESK_STATES) & Case.urgent,
-        "triage": _in(DESK_STATES),
-        "answers": _in(OPEN_STATES | {State.RESOLVED}) & unanswered(),
-        "returned": _in(OPEN_STATES) & _refused(),
-        "silent": _silent(),
-        "deadline": _near(now, days),
-        "escalated": _escalated(now),
-        "open": _in(OPEN_STATES),
-        "ended": _in(ENDED_STATES | {State.RESOLVED}) & (Case.changed_at >= now - timedelta(days=ENDED_DAYS)),
+    conditions: dict[str, Callable[[], ColumnElement[bool]]] = {
+        "urgent": lambda: Case.desk_at.is_not(None) & (Case.rank == URGENT),
+        "unsure": lambda: Case.desk_at.is_not(None) & Case.unsure,
+        "triage": lambda: Case.desk_at.is_not(None),
+        "answers": lambda: Case.heard_at.is_not(None),
+        "returned": lambda: Case.refused_at.is_not(None),
+        "silent": lambda: Case.silent_at.is_not(None),
+        "deadline": lambda: _near(now, days),
+        "failed": _undelivered,
+        "escalated": lambda: Case.escalated_at.is_not(None) & _near(now, 0),
+        "open": lambda: Case.due_at.is_not(None),
+        "ended": lambda: Case.due_at.is_(None) & (Case.changed_at >= now - timedelta(days=ENDED_DAYS)),
     }
-    return conditions[queue]
+    return conditions[queue]()
+
+
+# By which moment a queue is ordered, the urgent first; a letter may fail after the case has ended, when no clock runs.
+MOMENTS: dict[str, InstrumentedAttribute[Any]] = {
+    "urgent": Case.desk_at,
+    "unsure": Case.desk_at,
+    "triage": Case.desk_at,
+    "answers": Case.heard_at,
+    "returned": Case.refused_at,
+    "silent": Case.silent_at,
+    "escalated": Case.escalated_at,
+    "failed": Case.final_by,
+    "ended": Case.changed_at,
+}
 
 
 def unreachable(session: Session) -> list[tuple[Agency, int]]:
@@ -128,48 +169,89 @@ def unreachable(session: Session) -> list[tuple[Agency, int]]:
     return [(row[0], row[1]) for row in rows]
 
 
-def next_clock() -> ColumnElement[datetime]:
-    """The deadline that comes next: being read while the case is with the desk, else the final answer."""
-    return either((_in(DESK_STATES), Case.triage_by), else_=Case.final_by)
-
-
 def clock_of(case: Case) -> datetime:
-    """The same of one case."""
-    return case.triage_by if State(case.state) in DESK_STATES else case.final_by
+    """The deadline that comes next; of what has ended, its last day."""
+    return case.due_at or case.final_by
 
 
-def listed(session: Session, actor: Actor, queue: str, now: datetime, days: int, page: int = 1) -> Sequence[Case]:
-    """One page of a queue: urgent first, then by the clock; what ended, newest first."""
-    query = cases_of(actor).where(condition(queue, now, days))
-    if queue == "ended":
-        query = query.order_by(Case.changed_at.desc(), Case.id.desc())
-    else:
-        query = query.order_by(Case.urgent.desc(), next_clock(), Case.id)
-    return session.scalars(query.limit(PAGE).offset((max(page, 1) - 1) * PAGE)).unique().all()
+def page_of(
+    session: Session, actor: Actor, queue: str, now: datetime, days: int, place: Place | None = None, size: int = PAGE
+) -> Page:
+    """One page of a queue: urgent first, then by the moment that the queue goes by; what ended, newest first.
+
+    The next page begins by key where this one ended: a list of a million costs what a list of a hundred does.
+    """
+    backward = place is not None and place.before
+    query = cases_of(actor).where(condition(queue, now, days)).options(raiseload(Case.person))
+    if place is not None:
+        query = query.where(_beyond(queue, place))
+    found = list(session.scalars(query.order_by(*_order(queue, backward=backward)).limit(size + 1)))
+    rows, more = found[:size], len(found) > size
+    if backward:
+        rows.reverse()
+    before, after = (more, True) if backward else (place is not None, more)
+    return Page(
+        rows,
+        _place(queue, rows[0], before=True) if rows and before else None,
+        _place(queue, rows[-1], before=False) if rows and after else None,
+    )
 
 
-def counts(session: Session, actor: Actor, now: datetime, days: int) -> dict[str, int]:
-    """How many cases stand in each queue, in one query."""
-    numbers = [
-        select(func.count())
-        .select_from(Case)
-        .where(visible_to(actor), condition(queue, now, days))
-        .scalar_subquery()
-        .label(queue)
-        for queue in QUEUES
-    ]
-    return dict(zip(QUEUES, session.execute(select(*numbers)).one(), strict=True))
+def _moment(queue: str) -> InstrumentedAttribute[Any]:
+    return MOMENTS.get(queue, Case.due_at)
+
+
+def _place(queue: str, case: Case, *, before: bool) -> Place:
+    return Place(case.rank, getattr(case, _moment(queue).key), case.id, before)
+
+
+def _key(queue: str) -> list[InstrumentedAttribute[Any]]:
+    """By what a queue is ordered; what ended is urgent no more."""
+    return [_moment(queue), Case.id] if queue in NEWEST_FIRST else [Case.rank, _moment(queue), Case.id]
+
+
+def _order(queue: str, *, backward: bool) -> list[ColumnElement[Any]]:
+    up = backward == (queue in NEWEST_FIRST)
+    return [column.asc() if up else column.desc() for column in _key(queue)]
+
+
+def _beyond(queue: str, place: Place) -> ColumnElement[bool]:
+    """On the other side of a key, in the order of the queue."""
+    columns = _key(queue)
+    edge = [place.rank, place.moment, place.case_id][-len(columns) :]
+    key = tuple_(*columns)
+    there = tuple_(*(literal(value, column.type) for value, column in zip(edge, columns, strict=True)))
+    return key > there if place.before == (queue in NEWEST_FIRST) else key < there
+
+
+def listed(session: Session, actor: Actor, queue: str, now: datetime, days: int) -> Sequence[Case]:
+    """The first page of a queue."""
+    return page_of(session, actor, queue, now, days).rows
+
+
+def counts(
+    session: Session, actor: Actor, now: datetime, days: int, more: dict[str, ScalarSelect[int]] | None = None
+) -> dict[str, int]:
+    """How many cases stand in each queue, up to one more than `MOST_COUNTED`, in one query; `more` is counted along."""
+    numbers = [_number(actor, queue, now, days).label(queue) for queue in QUEUES]
+    numbers += [number.label(name) for name, number in (more or {}).items()]
+    return dict(session.execute(select(*numbers)).one()._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
+
+
+def _number(actor: Actor, queue: str, now: datetime, days: int) -> ScalarSelect[int]:
+    rows = select(Case.id).where(visible_to(actor), condition(queue, now, days)).limit(MOST_COUNTED + 1)
+    return select(func.count()).select_from(rows.subquery()).scalar_subquery()
 
 
 def count(session: Session, actor: Actor, queue: str, now: datetime, days: int) -> int:
-    """How many cases stand in one queue."""
-    query = select(func.count()).select_from(Case).where(visible_to(actor), condition(queue, now, days))
-    return session.scalar(query) or 0
+    """How many cases stand in one queue, as far as they are counted."""
+    return session.scalar(select(_number(actor, queue, now, days))) or 0
 
 
 def following(session: Session, actor: Actor, queue: str, now: datetime, days: int, case_id: int) -> Case | None:
     """The first case of a queue other than the one just dealt with."""
-    return next((row for row in listed(session, actor, queue, now, days) if row.id != case_id), None)
+    rows = page_of(session, actor, queue, now, days, size=2).rows
+    return next((row for row in rows if row.id != case_id), None)
 
 
 def search(session: Session, actor: Actor, text: str, page: int = 1) -> tuple[Sequence[Case], int]:

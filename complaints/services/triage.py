@@ -45,7 +45,7 @@ def decide(session: Session, case: Case, code: str, actor: Actor, now: datetime,
     if case.category_code != code:
         before = session.get(Category, case.category_code) if case.category_code else None
         case.final_by = deadlines.moved_final_by(centre.profile(session), case, before, category)
-    case.category_code = code
+    case.category_code, case.unsure = code, False
     case.apply(Action.RECATEGORISE, actor, now, category=code, urgent=case.urgent)
     labels.keep(session, case, actor, now)
 

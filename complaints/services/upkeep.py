@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import case as either
+from sqlalchemy import exists, func, or_, select, update
 
 from complaints.domain.actor import SYSTEM
+from complaints.domain.attention import DESK_STATES, clocks
 from complaints.domain.case import Case
 from complaints.domain.event import Event
 from complaints.domain.lifecycle import DESK, OPEN_REFERRALS, OPEN_STATES, Action, ReferralState, State
@@ -15,7 +17,7 @@ from complaints.domain.message import Message
 from complaints.domain.outbox import Promise, PromiseKind
 from complaints.domain.referral import Referral
 from complaints.services import centre
-from complaints.services.queues import DESK_STATES, last
+from complaints.services.queues import last
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,6 +90,26 @@ def escalate(session: Session, now: datetime) -> int:
         if referral is not None:
             _write_to_agency(session, case, referral, what, now)
     return len(late)
+
+
+def put_clocks_on(session: Session, now: datetime) -> int:
+    """Where the bank's freeze is over, the clock shows what comes after it; returns how many.
+
+    Written past the case's version: nobody's open page grows stale because time passes.
+    """
+    freeze = (Case.due_at != Case.triage_by) & (Case.due_at != Case.promised_by) & Case.transferred_at.is_not(None)
+    cases = session.scalars(
+        select(Case)
+        .where(Case.due_at <= now, freeze, Case.state != State.WAITING.value)
+        .order_by(Case.due_at.desc())
+        .limit(BATCH)
+    ).all()
+    moved = [(case.id, case.due_at, due) for case in cases if (due := clocks(case, now)[0]) != case.due_at]
+    for case_id, before, due in moved:
+        desk_at = either((Case.desk_at.is_not(None), due), else_=None)
+        mine = update(Case).where(Case.id == case_id, Case.due_at == before).values(due_at=due, desk_at=desk_at)
+        session.execute(mine.execution_options(synchronize_session=False))
+    return len(moved)
 
 
 def _write_to_agency(session: Session, case: Case, referral: Referral, stage: str, now: datetime) -> None:

@@ -12,10 +12,9 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from complaints.db import db, init_db
+from complaints.db import init_db
 from complaints.domain.policy import Permission
 from complaints.domain.thai_time import show_date, show_datetime
-from complaints.services import centre
 from complaints.services.evidence.stores import open_store
 from complaints.wake import CeleryWaker, DatagramWaker, SilentWaker
 from complaints.web import faces
@@ -28,6 +27,7 @@ from complaints.web.hooks.views import blueprint as hooks
 from complaints.web.language import install_language, language, other_language_url, t
 from complaints.web.limits import limiter
 from complaints.web.logs import configure_logging, log_requests
+from complaints.web.profile import centre_profile
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -122,14 +122,6 @@ def _install_words(app: Flask) -> None:
     @app.template_filter("name")
     def name(row: Any) -> str:  # noqa: ANN401 - an agency, a category or a holiday
         return str(row.name_th if language() == "th" else row.name_en)
-
-
-def centre_profile() -> centre.CentreProfile:
-    """The centre's settings, read once a request."""
-    if "centre" not in g:
-        g.centre = centre.profile(db.session())
-    profile: centre.CentreProfile = g.centre
-    return profile
 
 
 def nonce() -> str:

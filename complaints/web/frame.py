@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 KEYS_COOKIE = "keys"
 
-NavEntry = tuple[str, str, bool, int | None]
+NavEntry = tuple[str, str, bool, int | str | None]
 
 
 def frame(face_name: str = "", home_url: str = "/", nav: Sequence[NavEntry] = ()) -> dict[str, Any]:

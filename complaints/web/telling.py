@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 from complaints.domain.actor import Role
 from complaints.domain.lifecycle import Action, State
 from complaints.services import catalogue
+from complaints.services.classify import SURE
 from complaints.web.language import language, t
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ STATE_TONES = {
     State.OUT_OF_SCOPE: "neutral",
     State.MERGED: "neutral",
 }
-SURE, FAIRLY_SURE = 0.9, 0.7
+FAIRLY_SURE = 0.7
 KILO = 1024
 SARA_AM = "\u0e33"
 # Makes one picture of several.

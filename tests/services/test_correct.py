@@ -13,9 +13,8 @@ from complaints.db import db, unit_of_work
 from complaints.domain.actor import Actor, Role
 from complaints.domain.audit import AuditEntry
 from complaints.domain.errors import InvalidInput, NotAllowed
-from complaints.domain.event import Event
 from complaints.domain.identifier import DroppedIdentifier, Identifier
-from complaints.services import correct, link, queues, triage
+from complaints.services import correct, correspond, follow, link, queues, triage
 from complaints.services.queues import unanswered
 from tests.services.scene import DAY, NOW, agent, in_triage, referred, the_case
 
@@ -162,18 +161,7 @@ def test_a_correction_is_no_answer_to_somebody_who_waits(app: Flask) -> None:
     number = in_triage()
     with unit_of_work() as session:
         case = the_case(session, number)
-        session.add(
-            Event(
-                case_id=case.id,
-                at=NOW,
-                action="write",
-                role="complainant",
-                to_state=case.state,
-                public=True,
-                version=case.version,
-                data={},
-            )
-        )
+        correspond.write_in(session, case, "ส่งสลิปแล้ว", follow.complainant_of(case), NOW)
     db.session.remove()
     correcting(number, correct.add_identifier, "line_id", "", "@shop99")
     case = the_case(db.session(), number)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, current_app, request, url_for
+from flask import Blueprint, current_app, g, request, url_for
 from flask_login import current_user
 
 from complaints.domain.actor import Role
-from complaints.services import calls, centre, queues
-from complaints.services.promises import count_failed
+from complaints.services import calls, queues
+from complaints.services.promises import number_of_failed
 from complaints.web.frame import frame
 from complaints.web.guard import now, staff
 from complaints.web.language import t
+from complaints.web.profile import centre_profile
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -48,24 +49,41 @@ def page_number() -> int:
     return max(int(asked), 1) if asked.isdecimal() and len(asked) < 6 else 1  # noqa: PLR2004 - enough for any list
 
 
-def days_before(session: Session) -> int:
+def days_before() -> int:
     """From how many days before it a deadline is near."""
-    return centre.profile(session).remind_days_before
+    return centre_profile().remind_days_before
+
+
+def counted(session: Session) -> dict[str, int]:
+    """What stands in each queue, what failed and who was not called back: one query, once a request."""
+    if "counted" not in g:
+        more = {"failures": number_of_failed()}
+        if telephone():
+            more["missed"] = calls.number_missed(now())
+        g.counted = queues.counts(session, staff(), now(), days_before(), more)
+    found: dict[str, int] = g.counted
+    return found
+
+
+def number(count: int) -> str:
+    """A count as it is shown: behind the last one that is counted stands a plus."""
+    most = queues.MOST_COUNTED
+    return f"{min(count, most):,}{'+' if count > most else ''}"
 
 
 def rail(session: Session, active: str) -> list[NavEntry]:
     """The queues with their counts, then the failures, the entry form and, for a supervisor, the figures."""
-    counted = queues.counts(session, staff(), now(), days_before(session))
+    found = counted(session)
     entries: list[NavEntry] = [
-        (url_for("desk.queue", queue=name), t(f"desk.queue.{name}"), name == active, counted[name])
+        (url_for("desk.queue", queue=name), t(f"desk.queue.{name}"), name == active, number(found[name]))
         for name in queues.QUEUES
         if name != FOR_SUPERVISORS or staff().role is Role.SUPERVISOR
     ]
-    failed = count_failed(session)
-    entries.append((url_for("desk.failures"), t("desk.failures.nav"), active == "failures", failed))
+    failures = number(found["failures"])
+    entries.append((url_for("desk.failures"), t("desk.failures.nav"), active == "failures", failures))
     entries.append((url_for("desk.new"), t("desk.new.nav"), active == "new", None))
     if telephone():
-        missed = calls.count_missed(session, now())
+        missed = number(found["missed"])
         entries.append((url_for("desk.calls_page"), t("desk.calls.nav"), active == "calls", missed))
     if staff().role is Role.SUPERVISOR:
         entries.append(("/oversight", t("desk.oversight"), False, None))

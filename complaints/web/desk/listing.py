@@ -9,7 +9,7 @@ from flask import request, url_for
 from complaints.channels import registry
 from complaints.services import catalogue, queues
 from complaints.web.clocks import case_clock
-from complaints.web.desk.face import chosen_queue, days_before, page_number
+from complaints.web.desk.face import chosen_queue, counted, days_before, number, page_number
 from complaints.web.guard import now, staff
 from complaints.web.language import language, t
 from complaints.web.telling import baht
@@ -27,34 +27,56 @@ LEADING_VOWELS = "เแโใไ"
 
 def listing(session: Session, shown: Case | None = None) -> dict[str, Any]:
     """The list that the address asks for: a queue, a search, or the cases that name an identifier."""
-    text, page = request.values.get("q", "").strip()[:200], page_number()
-    wanted = request.values.get("identifier", "")
-    name = chosen_queue()
-    kept: dict[str, Any]
+    text, wanted = request.values.get("q", "").strip()[:200], request.values.get("identifier", "")
+    found = _found(session, text, wanted) if text or wanted.isdecimal() else _queue(session)
+    kept: dict[str, Any] = found["kept"]
+    return found | {
+        "q": text,
+        "rows": _lines(session, found["rows"], kept),
+        "shown": shown.number if shown is not None else request.values.get("shown", ""),
+        "list_url": url_for("desk.list_part", shown=shown.number if shown is not None else None, **kept),
+    }
+
+
+def _queue(session: Session) -> dict[str, Any]:
+    """A page of a queue; pages follow one another by key, so that nothing is skipped while the queue moves."""
+    name, here = chosen_queue(), request.values.get("at", "")
+    page = queues.page_of(session, staff(), name, now(), days_before(), queues.Place.read(here))
+
+    def href(place: queues.Place | None) -> str:
+        return url_for("desk.queue", queue=name, at=str(place)) if place else ""
+
+    return {
+        "active": name,
+        "heading": t(f"desk.queue.{name}"),
+        "kept": {"queue": name, "at": here} if here else {"queue": name},
+        "total": counted(session)[name],
+        "total_shown": number(counted(session)[name]),
+        "rows": page.rows,
+        "earlier": href(page.earlier),
+        "later": href(page.later),
+        "pages": 1,
+    }
+
+
+def _found(session: Session, text: str, wanted: str) -> dict[str, Any]:
+    page = page_number()
+    kept: dict[str, Any] = {"identifier": wanted} if wanted.isdecimal() else {"q": text}
     if wanted.isdecimal():
         rows, total = queues.naming(session, staff(), int(wanted), page)
-        active, heading, kept = "", t("desk.list.naming"), {"identifier": wanted}
-    elif text:
-        rows, total = queues.search(session, staff(), text, page)
-        active, heading, kept = "", t("desk.list.found"), {"q": text}
     else:
-        days = days_before(session)
-        rows = queues.listed(session, staff(), name, now(), days, page)
-        total = queues.count(session, staff(), name, now(), days)
-        active, heading, kept = name, t(f"desk.queue.{name}"), {"queue": name}
+        rows, total = queues.search(session, staff(), text, page)
     pages = max(-(-total // queues.PAGE), 1)
     return {
-        "active": active,
-        "heading": heading,
-        "kept": kept,
-        "q": text,
+        "active": "",
+        "heading": t("desk.list.naming" if wanted.isdecimal() else "desk.list.found"),
+        "kept": kept | {"page": page} if page > 1 else kept,
         "total": total,
+        "total_shown": f"{total:,}",
+        "rows": rows,
         "page": min(page, pages),
         "pages": pages,
         "page_pattern": url_for("desk.queue", **kept) + "&page={page}",
-        "rows": _lines(session, rows, kept),
-        "shown": shown.number if shown is not None else request.values.get("shown", ""),
-        "list_url": url_for("desk.list_part", page=page, shown=shown.number if shown is not None else None, **kept),
     }
 
 

@@ -188,7 +188,7 @@ def _parts(session: Session, case: Case, actor: Actor, known: Names, now: dateti
     asked = request.args.get("part", "")
     part = asked if asked in PARTS else PARTS[0]
     kept: dict[str, Any] = {
-        key: value for key, value in request.args.items() if key in {"queue", "q", "identifier", "page"}
+        key: value for key, value in request.args.items() if key in {"queue", "q", "identifier", "page", "at"}
     }
     sizes = {
         "thread": len(case.messages),

@@ -59,7 +59,7 @@ def _onward(session: Session, verb: str, case: Case) -> str:
     """Where the agent goes next: on in the queue when the case has left the desk."""
     name = chosen_queue()
     if leaves_desk(verb, case):
-        following = queues.following(session, staff(), name, now(), days_before(session), case.id)
+        following = queues.following(session, staff(), name, now(), days_before(), case.id)
         if following is None:
             return url_for("desk.queue", queue=name)
         return url_for("desk.case", number=following.number, queue=name)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from complaints.domain.agency import CENTRE, Category
+from complaints.domain.attention import DESK_STATES
 from complaints.domain.errors import InvalidInput
 from complaints.domain.lifecycle import Action, State, possible
 from complaints.domain.number import read_case_number
 from complaints.domain.referral import OUTCOMES
 from complaints.services import access, correct, correspond, refer, triage
-from complaints.services.queues import DESK_STATES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,0 +1,76 @@
+"""What a case wants of the desk, kept beside its state: lists of a million cases are read from here by index alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from complaints.domain.actor import Role
+from complaints.domain.calendar import freeze_until
+from complaints.domain.lifecycle import DESK, OPEN_STATES, Action, ReferralState, State
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from complaints.domain.case import Case
+
+# In these states the next step is the desk's.
+DESK_STATES = frozenset({State.RECEIVED, State.TRIAGE, State.REOPENED})
+SAID = frozenset({Action.REPLY, Action.WRITE, Action.DISPUTE})
+REFUSED = frozenset({Action.DECLINE, Action.RETURN})
+# Nobody who waits for a reaction is served by these.
+NO_REACTION = frozenset({Action.VIEW_PERSON, Action.CORRECT})
+
+# In this order cases stand in every list.
+URGENT, CALM = 0, 1
+
+
+def stir(case: Case, action: Action, role: Role, now: datetime) -> None:
+    """After a step: note who waits for the desk since when, take off the note that the step answers, set the clock."""
+    reaction = action not in NO_REACTION
+    if reaction and role in DESK:
+        case.heard_at = case.refused_at = case.silent_at = None
+    if reaction and role is Role.PARTNER:
+        case.heard_at = None
+    if reaction and role is Role.SUPERVISOR:
+        case.escalated_at = None
+    if role is Role.COMPLAINANT and action in SAID:
+        case.heard_at = case.heard_at or now
+    if action in REFUSED:
+        case.refused_at = now
+    if action is Action.ESCALATE:
+        case.escalated_at = case.escalated_at or now
+    if action is Action.HAND_OVER:
+        case.silent_at = case.silent_at or now
+    state = State(case.state)
+    if action is Action.ASK or state is not State.WAITING:
+        case.silent_at = None
+    if state not in OPEN_STATES:
+        case.refused_at = case.escalated_at = None
+        case.heard_at = case.heard_at if state is State.RESOLVED else None
+    set_clock(case, now)
+
+
+def set_clock(case: Case, now: datetime) -> None:
+    """Write what comes next, and whether it comes before all else."""
+    case.rank = URGENT if case.urgent else CALM
+    case.due_at, case.promised_by = clocks(case, now)
+    # The same again while the next step is the desk's: so its lists have an index of their own.
+    case.desk_at = case.due_at if State(case.state) in DESK_STATES else None
+
+
+def clocks(case: Case, now: datetime) -> tuple[datetime | None, datetime | None]:
+    """What comes next, a bank's freeze before all; and the next answer that was promised. None of what has ended."""
+    state = State(case.state)
+    if state not in OPEN_STATES:
+        return None, None
+    promised = min([case.final_by, *(row.answer_by for row in case.open_referrals)])
+    if state is State.WAITING:
+        # Its clock stands still; in the list of all open cases it stands by its last day.
+        return case.final_by, promised
+    moments = [promised]
+    moments += [row.acknowledge_by for row in case.open_referrals if row.state == ReferralState.SENT.value]
+    if state in DESK_STATES:
+        moments.append(case.triage_by)
+    if case.transferred_at is not None and now < (until := freeze_until(case.transferred_at)):
+        moments.append(until)
+    return min(moments), promised
