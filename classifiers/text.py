@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["LIMIT", "cut", "normalise", "trace", "words"]
+__all__ = ["LIMIT", "Traced", "cut", "normalise", "trace", "words"]
 
 LIMIT = 5000
 _ZERO_WIDTH = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]+")
@@ -34,7 +34,7 @@ def _lower(text: str) -> str:
     return "".join(small if len(small := sign.lower()) == 1 else sign for sign in text)
 
 
-class _Traced:
+class Traced:
     """A text that shrinks while it remembers where each of its signs stood."""
 
     def __init__(self, text: str) -> None:
@@ -63,15 +63,15 @@ class _Traced:
         self.origin = self.origin[start : end + 1]
 
 
-def trace(text: str) -> tuple[str, NDArray[np.int64]]:
-    """The normalised text, and for each of its signs (and its end) the place in the original."""
-    traced = _Traced(_lower(_THAI_DIGIT.sub(lambda digit: str(int(digit[0])), text[: LIMIT * 4])))
+def trace(text: str, limit: int = LIMIT) -> tuple[str, NDArray[np.int64]]:
+    """The normalised text, at most `limit` signs, and for each sign (and the end) its place in the original."""
+    traced = Traced(_lower(_THAI_DIGIT.sub(lambda digit: str(int(digit[0])), text[: limit * 4])))
     traced.replace(_ZERO_WIDTH, lambda _: "")
     traced.replace(_COMPOSED, lambda match: _WHOLE[match.group()])
     traced.replace(_REPEATS, lambda match: match.group(1))
     traced.replace(_SPACES, lambda _: " ")
     start = len(traced.text) - len(traced.text.lstrip())
-    traced.cut(start, min(len(traced.text.rstrip()), start + LIMIT))
+    traced.cut(start, max(start, min(len(traced.text.rstrip()), start + limit)))
     return traced.text, traced.origin
 
 

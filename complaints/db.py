@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from complaints.domain.outbox import Promise
 from complaints.domain.tables import metadata
+from complaints.services.search import keeping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,7 +103,8 @@ def unit_of_work() -> Iterator[Session]:
 
 
 def commit(session: Session) -> None:
-    """Commit and wake; the only commit of the project."""
+    """Write what a search must find, commit and wake; the only commit of the project."""
+    keeping.bring_up(session)
     session.commit()
     fresh = session.info.pop("fresh_promises", [])
     if fresh:

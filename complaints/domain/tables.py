@@ -19,6 +19,7 @@ from complaints.domain import (
     person,
     referral,
     same,
+    search,
     talk,
     warning,
 )
@@ -44,6 +45,7 @@ TABLE_MODULES = (
     referral,
     talk,
     same,
+    search,
     warning,
 )
 metadata = Base.metadata

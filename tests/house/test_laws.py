@@ -12,6 +12,7 @@ from complaints.domain.lifecycle import STEPS, State
 from complaints.domain.outbox import PromiseKind
 from complaints.domain.wording import known
 from complaints.services.letters import LETTERS
+from complaints.services.search.keeping import WATCHED
 from workers.assembly import TIMETABLE
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("complaints", "workers", "classifiers")
 LONGEST_MODULE = 400
+_READ_BY_SEARCH = {kind.__name__: names for kind, names in WATCHED.items()}
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:
@@ -86,6 +88,30 @@ def test_modules_stay_short() -> None:
         if (lines := len(path.read_text("utf-8").splitlines())) > LONGEST_MODULE
     ]
     assert long == []
+
+
+def test_no_bulk_statement_changes_what_the_search_has_read() -> None:
+    """Such a statement would pass by the listener that keeps the search's words right."""
+    found = [
+        f"{name}:{node.lineno}"
+        for name, tree in modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "values"
+        for start in ast.walk(node.func.value)
+        if isinstance(start, ast.Call) and isinstance(start.func, ast.Name) and start.func.id == "update"
+        for changed in start.args
+        if isinstance(changed, ast.Name)
+        and {keyword.arg for keyword in node.keywords} & set(_READ_BY_SEARCH.get(changed.id, ()))
+    ]
+    found += [
+        f"{name}:{node.lineno}"
+        for name, tree in modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "delete"
+        for gone in node.args
+        if isinstance(gone, ast.Name) and gone.id in _READ_BY_SEARCH
+    ]
+    assert found == []
 
 
 def test_every_scheduled_task_exists() -> None:

@@ -26,6 +26,11 @@ def _checks(engine: Engine) -> dict[str, set[tuple[str, str]]]:
     }
 
 
+def _of_the_models(name: str | None, _kind: str, _parents: object) -> bool:
+    """The search's index is of another making in each database: no model can say it, the search's own tests use it."""
+    return name is None or not name.startswith("search_grams")
+
+
 def test_up_down_up(database_url: str) -> None:
     url = Settings.from_env({"DATABASE_URL": database_url}).database_url
     database.upgrade(url)
@@ -44,7 +49,8 @@ def test_migrations_make_what_the_models_say(database_url: str) -> None:
     database.upgrade(url)
     engine = create_engine(url)
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        options = {"compare_type": False, "include_name": _of_the_models}
+        context = MigrationContext.configure(connection, opts=options)
         differences = compare_metadata(context, metadata)
     assert differences == []
     migrated = _checks(engine)

@@ -18,6 +18,7 @@ from complaints.services import accounts, report
 from complaints.web.cli import database, demo, pipe, up
 from complaints.web.cli.checks import outside, problems, refuse
 from complaints.web.cli.evidence import evidence_group
+from complaints.web.cli.search import search_group
 from complaints.web.errors import sentence
 from config import SettingError, Settings
 
@@ -182,6 +183,7 @@ def kpi_recount() -> None:
 
 
 cli.add_command(evidence_group)
+cli.add_command(search_group)
 
 
 def main() -> None:

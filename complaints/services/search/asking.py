@@ -1,0 +1,156 @@
+"""What somebody typed into the search, made into terms: each a piece of folded text, with its other spellings."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from classifiers.folding import GRAM, beginning, fold, pieces, short_word
+from classifiers.text import cut, normalise
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LONGEST_QUESTION = 200
+MOST_TERMS = 12
+# A telephone or account is read out in groups; longer runs of digits are numbers of their own.
+LONGEST_GROUP = 5
+# One mistake is forgiven in a term of five signs, two in nine, three in fifteen.
+FORGIVEN = ((15, 3), (9, 2), (5, 1))
+_COUNTRY = re.compile(r"^(?:0|66)([1-9]\d{7,8})$")
+# Names that are written in both scripts, and words that people of the trade shorten; the first is the usual one.
+SAME_NAMES = (
+    ("เฟซบุ๊ก", "facebook", "เฟสบุ๊ค", "เฟสบุ๊ก", "เฟชบุ๊ก", "เฟสบุ๊ต"),
+    ("ไลน์", "line"),
+    ("อินสตาแกรม", "instagram", "อินสตราแกรม"),
+    ("ติ๊กต็อก", "tiktok", "ติกตอก", "ติ๊กต๊อก", "tik tok"),
+    ("ช้อปปี้", "shopee", "ช็อปปี้", "ชอปปี้", "ชอปปี"),
+    ("ลาซาด้า", "lazada", "ลาซาดา"),
+    ("เมสเซนเจอร์", "messenger", "แมสเซนเจอร์"),
+    ("เทเลแกรม", "telegram"),
+    ("ทวิตเตอร์", "twitter"),
+    ("ยูทูบ", "youtube", "ยูทูป"),
+    ("กูเกิล", "google", "กูเกิ้ล"),
+    ("ไอโฟน", "iphone", "ไอโฟร", "ไอโพน"),
+    ("ซัมซุง", "samsung"),
+    ("เคอรี่", "kerry", "เคอร์รี่"),
+    ("แฟลช", "flash", "แฟรช"),
+    ("พร้อมเพย์", "promptpay", "prompt pay", "พร้อมเพ", "พรอมเพ"),
+    ("คอลเซ็นเตอร์", "call center", "คอลเซนเตอร์", "แก๊งคอล", "call centre"),
+    ("แอป", "app", "แอพ", "แอปพลิเคชัน", "แอพพลิเคชั่น"),
+    ("ออนไลน์", "online"),
+    ("โอทีพี", "otp"),
+    ("คริปโต", "crypto", "คริปโท"),
+    ("บิตคอยน์", "bitcoin", "บิทคอย", "บิทคอยน์"),
+    ("อีเมล", "email", "อีเมล์", "e-mail"),
+    ("เว็บ", "web", "เวป", "เวบ", "เวป"),
+    ("ลิงก์", "link", "ลิ้งค์", "ลิงค์", "ลิ้ง"),
+    ("บล็อก", "block", "บล๊อค", "บลอค"),
+    ("เพจ", "page", "เพจ"),
+    ("แชต", "chat", "แชท"),
+    ("กสิกร", "kbank", "kasikorn"),
+    ("ไทยพาณิชย์", "scb"),
+    ("กรุงเทพ", "bbl", "กทม"),
+    ("กรุงไทย", "ktb"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One thing that must be found, in any of its spellings; the first is what was typed."""
+
+    spellings: tuple[str, ...]
+
+    @property
+    def typed(self) -> str:
+        """As it was typed, folded."""
+        return self.spellings[0]
+
+    @property
+    def forgiven(self) -> int:
+        """How many mistakes are forgiven; none in a number: one digit more is another telephone."""
+        if self.typed.isdecimal():
+            return 0
+        return next((mistakes for length, mistakes in FORGIVEN if len(self.typed) >= length), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The terms as they stand between spaces, and the words into which a cutter takes them apart."""
+
+    text: str
+    terms: tuple[Term, ...]
+    words: tuple[Term, ...]
+
+    @property
+    def short(self) -> bool:
+        """Nothing but terms that are shorter than a gram."""
+        return all(len(term.typed) < GRAM for term in self.terms)
+
+
+def ask(text: str) -> Question:
+    """Read what was typed; no terms when it holds neither letters nor digits."""
+    typed = " ".join(text.split())[:LONGEST_QUESTION]
+    terms = [_term(one) for one in _between_spaces(typed)]
+    words = [_term(word) for one in typed.split(" ") for word in _cut(one)]
+    return Question(typed, _once(terms), _once(words))
+
+
+def look_for(spelling: str, *, begins: bool = False) -> frozenset[str]:
+    """The grams that a text has in which the spelling stands; a short one as a word, or as what a word begins with."""
+    return frozenset(pieces(spelling)) or frozenset({beginning(spelling) if begins else short_word(spelling)})
+
+
+def parts(term: Term) -> Iterator[frozenset[str]]:
+    """Of as many parts as there are mistakes and one more, one at least stands in the text without a mistake."""
+    count = term.forgiven + 1
+    length = len(term.typed)
+    for part in range(count):
+        start, end = length * part // count, length * (part + 1) // count
+        # A part too short for a gram borrows the sign beside it.
+        start, end = (start, max(end, start + GRAM)) if start + GRAM <= length else (length - GRAM, length)
+        yield frozenset(pieces(term.typed[start:end]))
+
+
+def _between_spaces(typed: str) -> Iterator[str]:
+    """The terms; digits that stand apart are one number: `081 234 5678`."""
+    number = ""
+    for one in typed.split(" "):
+        if len(one) <= LONGEST_GROUP and fold(one).isdecimal():
+            number += one
+            continue
+        if number:
+            yield number
+        number = ""
+        yield one
+    if number:
+        yield number
+
+
+def _cut(one: str) -> list[str]:
+    """The words of a run of text that carry its meaning: short ones only when there are no others."""
+    cut_words = [word for word in cut(normalise(one)) if fold(word)]
+    return [word for word in cut_words if len(fold(word)) >= GRAM] or [one]
+
+
+def _term(typed: str) -> Term:
+    folded = fold(typed)
+    found = [folded]
+    if inside := _COUNTRY.match(folded):
+        found.append(inside[1])
+    for name, others in _other_names().items():
+        if name == folded or (len(name) > GRAM and name in folded):
+            found += [folded.replace(name, other) for other in others]
+    return Term(tuple(dict.fromkeys(found)))
+
+
+@cache
+def _other_names() -> dict[str, tuple[str, ...]]:
+    folded = [tuple(dict.fromkeys(map(fold, names))) for names in SAME_NAMES]
+    return {name: tuple(other for other in names if other != name) for names in folded for name in names}
+
+
+def _once(terms: list[Term]) -> tuple[Term, ...]:
+    return tuple(dict.fromkeys(term for term in terms if term.typed))[:MOST_TERMS]
