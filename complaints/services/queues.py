@@ -18,12 +18,10 @@ from complaints.domain.case import Case
 from complaints.domain.event import Event
 from complaints.domain.identifier import CaseIdentifier, Identifier
 from complaints.domain.lifecycle import OPEN_REFERRALS, ReferralState, State
-from complaints.domain.number import read_case_number
 from complaints.domain.outbox import Promise
 from complaints.domain.person import Person
 from complaints.domain.policy import visible_to
 from complaints.domain.referral import Referral
-from complaints.domain.secret import read_secret
 from complaints.services.access import cases_of, referrals_for
 
 if TYPE_CHECKING:
@@ -54,7 +52,6 @@ MOST_COUNTED = 1000
 # A card carries its forms with it: more of them would make the page heavy.
 AGENCY_PAGE = 12
 ENDED_DAYS = 30
-LEAST_DIGITS = 6
 EARLIER = 8
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -252,37 +249,6 @@ def following(session: Session, actor: Actor, queue: str, now: datetime, days: i
     """The first case of a queue other than the one just dealt with."""
     rows = page_of(session, actor, queue, now, days, size=2).rows
     return next((row for row in rows if row.id != case_id), None)
-
-
-def search(session: Session, actor: Actor, text: str, page: int = 1) -> tuple[Sequence[Case], int]:
-    """Cases of a number, a phone, an account, or with every word somewhere in the story; newest first, and how many."""
-    query = cases_of(actor).where(_found(text))
-    total = session.scalar(select(func.count()).select_from(query.with_only_columns(Case.id).subquery())) or 0
-    page_of = query.order_by(Case.received_at.desc(), Case.id.desc()).limit(PAGE).offset((max(page, 1) - 1) * PAGE)
-    return session.scalars(page_of).unique().all(), total
-
-
-def _found(text: str) -> ColumnElement[bool]:
-    number = read_case_number(text)
-    if number is not None:
-        return Case.number == number
-    told = [Case.story.icontains(word, autoescape=True) for word in text.split()]
-    words = told[0]
-    for word in told[1:]:
-        words &= word
-    ways = [
-        words,
-        _named(Identifier.value == text.strip()),
-        Case.person_id.in_(select(Person.id).where(Person.name.icontains(text.strip(), autoescape=True))),
-    ]
-    digits = read_secret(text)
-    if len(digits) >= LEAST_DIGITS:
-        ways += [
-            _named(Identifier.value == digits),
-            Case.person_id.in_(select(Person.id).where(Person.phone == digits)),
-            Case.number.contains(digits, autoescape=True),
-        ]
-    return or_(*ways)
 
 
 def _named(what: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -97,6 +97,7 @@ def things(app: Flask, settings: Settings) -> dict[str, Any]:
             "draft_id": 999,
             "client_id": 1,
             "row_id": 1,
+            "saved_id": 1,
         }
     look_into_all(settings)
     db.session.remove()

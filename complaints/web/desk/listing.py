@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 from flask import request, url_for
 
 from complaints.channels import registry
+from complaints.domain.thai_time import local_day
 from complaints.services import catalogue, queues
+from complaints.services.search import finding
+from complaints.services.search.wanted import read
 from complaints.web.clocks import case_clock
 from complaints.web.desk.face import chosen_queue, counted, days_before, number, page_number
 from complaints.web.guard import now, staff
@@ -65,7 +68,8 @@ def _found(session: Session, text: str, wanted: str) -> dict[str, Any]:
     if wanted.isdecimal():
         rows, total = queues.naming(session, staff(), int(wanted), page)
     else:
-        rows, total = queues.search(session, staff(), text, page)
+        rows = searched(session, text)
+        total = len(rows)
     pages = max(-(-total // queues.PAGE), 1)
     return {
         "active": "",
@@ -78,6 +82,12 @@ def _found(session: Session, text: str, wanted: str) -> dict[str, Any]:
         "pages": pages,
         "page_pattern": url_for("desk.queue", **kept) + "&page={page}",
     }
+
+
+def searched(session: Session, text: str) -> list[Case]:
+    """The best of what the search page lists, beside a case that was opened from it."""
+    want, _ = read({"q": text}, local_day(now()))
+    return [] if want.empty else [hit.case for hit in finding.find(session, staff(), want, size=queues.PAGE).hits]
 
 
 def _lines(session: Session, rows: Sequence[Case], kept: dict[str, Any]) -> list[dict[str, Any]]:

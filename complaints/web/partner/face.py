@@ -36,10 +36,11 @@ def chosen_queue() -> str:
 
 def rail(counted: dict[str, int], active: str) -> list[NavEntry]:
     """The agency's queues with their counts."""
-    return [
+    entries: list[NavEntry] = [
         (url_for("partner.queue", queue=name), t(f"partner.queue.{name}"), name == active, counted[name])
         for name in queues.PARTNER_QUEUES
     ]
+    return [*entries, (url_for("partner.search"), t("search.nav"), active == "search", None)]
 
 
 def partner_frame(session: Session, active: str, counted: dict[str, int] | None = None) -> dict[str, Any]:
