@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import email.utils
 import http.client
+import itertools
 import os
 import re
 import signal
@@ -17,15 +18,14 @@ import smtplib
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import replace
 from email.message import EmailMessage
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import func, select
@@ -41,7 +41,7 @@ from tests.centre import KEY, fill, make_settings
 from tests.outside import line_server
 from tests.outside.line_server import LineServer
 from tests.persons import PATIENCE, PAUSE, Person
-from tests.servers import LOOPBACK, MailServer, PostgresServer, ValkeyServer, free_port, wait_until
+from tests.servers import LOOPBACK, LocalServer, MailServer, PostgresServer, ValkeyServer, free_port, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -96,33 +96,21 @@ class Part:
             self.process = None
 
 
-class Centre:
-    """The centre in its big shape, and whoever kills its parts one after the other."""
+def disturb(parts: Mapping[str, Part | LocalServer], over: Callable[[float], bool]) -> Counter[str]:
+    """Kill the centre's parts one after the other until it is over; how often each was.
 
-    def __init__(self, parts: dict[str, Part | PostgresServer | ValkeyServer]) -> None:
-        self.parts = parts
-        self.kills: Counter[str] = Counter()
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._disturb)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def _disturb(self) -> None:
-        while True:
-            for name, part in self.parts.items():
-                if self._over.wait(BETWEEN_KILLS):
-                    return
-                part.kill()
-                time.sleep(DOWN)
-                part.start()
-                self.kills[name] += 1
-                wait_until(part.answers, PATIENCE)
+    In the test's own thread: what a thread started ends with it.
+    """
+    kills: Counter[str] = Counter()
+    for name, part in itertools.cycle(parts.items()):
+        if over(BETWEEN_KILLS):
+            break
+        part.kill()
+        time.sleep(DOWN)
+        part.start()
+        kills[name] += 1
+        wait_until(part.answers, PATIENCE)
+    return kills
 
 
 @pytest.fixture
@@ -256,7 +244,7 @@ def test_everything_acknowledged_is_there_exactly_once(
             "beat": [*celery, "beat", "-s", str(tmp_path / "beat"), "--pidfile", "", "-l", "error"],
             "mail door": ["workers.maildoor"],
         }
-        parts: dict[str, Part | PostgresServer | ValkeyServer] = {}
+        parts: dict[str, Part | LocalServer] = {}
         for name, command in commands.items():
             part = Part(command, surroundings, tmp_path / f"{name}.log", {"web": web, "mail door": door}.get(name, 0))
             part.start()
@@ -267,14 +255,14 @@ def test_everything_acknowledged_is_there_exactly_once(
             "chat": lambda turn: chat(turn, web, line),
             "form": lambda turn: form(turn, web),
         }
-        with (
-            Centre(parts | {"database": postgres_alone, "broker": broker}) as centre,
-            ThreadPoolExecutor(SENDERS) as pool,
-        ):
-            told = list(pool.map(lambda turn: ways[WAYS[turn % len(WAYS)]](turn), range(NUMBER)))
+        with ThreadPoolExecutor(SENDERS) as pool:
+            sending = [pool.submit(ways[WAYS[turn % len(WAYS)]], turn) for turn in range(NUMBER)]
+            servers = {"database": postgres_alone, "broker": broker}
+            kills = disturb(parts | servers, lambda seconds: not wait(sending, seconds).not_done)
+        told = [one.result() for one in sending]
         with app.app_context():
             wait_until(settled, SETTLED)
-            prove(told, centre.kills, capsys)
+            prove(told, kills, capsys)
             db.session.remove()
             db.engine.dispose()
 
