@@ -105,6 +105,13 @@ class Page:
         raise AssertionError(msg)
 
 
+def read(url: str, status: int, html: str) -> Page:
+    """A page as a person gets it."""
+    reader = _Reader()
+    reader.feed(html)
+    return Page(url, status, html, reader.forms, " ".join(" ".join(reader.text).split()))
+
+
 class Browser:
     """One person's browser."""
 
@@ -119,10 +126,10 @@ class Browser:
         try:
             request = urllib.request.Request(url, body)  # noqa: S310 - addresses of the centre under test
             with self.opener.open(request, timeout=TIMEOUT) as answer:
-                return self._page(answer.geturl(), answer.status, answer.read().decode())
+                return read(answer.geturl(), answer.status, answer.read().decode())
         except urllib.error.HTTPError as error:
             with error:
-                return self._page(error.geturl(), error.code, error.read().decode(errors="replace"))
+                return read(error.geturl(), error.code, error.read().decode(errors="replace"))
 
     def submit(
         self, page: Page, form: Form, fill: dict[str, str] | None = None, press: tuple[str, str] | None = None
@@ -139,9 +146,3 @@ class Browser:
         if form.method == "get":
             return self.open(f"{address.partition('?')[0]}?{urllib.parse.urlencode(pairs)}")
         return self.open(address, pairs)
-
-    @staticmethod
-    def _page(url: str, status: int, html: str) -> Page:
-        reader = _Reader()
-        reader.feed(html)
-        return Page(url, status, html, reader.forms, " ".join(" ".join(reader.text).split()))

@@ -27,6 +27,7 @@ from complaints.web.hooks.views import blueprint as hooks
 from complaints.web.language import install_language, language, other_language_url, t
 from complaints.web.limits import limiter
 from complaints.web.logs import configure_logging, log_requests
+from complaints.web.numbers import install_numbers
 from complaints.web.profile import centre_profile
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def create_app(settings: Settings, waker: Waker | None = None) -> Flask:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
+    install_numbers(app)
     init_db(app, settings.database_url, waker or _waker(settings))
     log_requests(app)
     install_errors(app)

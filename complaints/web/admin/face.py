@@ -11,6 +11,7 @@ from complaints.services import meanwhile
 from complaints.web.admin.telling import told
 from complaints.web.errors import STATUS, field_errors
 from complaints.web.language import t
+from complaints.web.numbers import whole
 from complaints.web.rail import overseer_frame
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from complaints.domain.errors import DomainError
 
-LONGEST_VERSION = 18
 blueprint = Blueprint("admin", __name__, template_folder="templates", url_prefix="/admin")
 
 
@@ -50,8 +50,7 @@ def on_off(*, on: bool) -> tuple[str, str]:
 
 def seen() -> int:
     """The version of the thing that the sent form was made of; none that can be right if it names none."""
-    text = typed("seen")
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_VERSION else -1
+    return whole(typed("seen"), otherwise=-1)
 
 
 def marks(session: Session, kind: str, about: str, error: DomainError | None = None) -> dict[str, Any]:

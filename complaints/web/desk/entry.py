@@ -24,6 +24,7 @@ from complaints.web.desk.face import blueprint, desk_frame, settings
 from complaints.web.errors import field_errors
 from complaints.web.guard import needs, now, staff
 from complaints.web.language import language, t
+from complaints.web.numbers import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,12 +43,12 @@ KEPT = (
 @needs(Permission.DESK)
 def new() -> ResponseReturnValue:
     """An empty form, or one of the agent's drafts; its random mark makes one case of it, however often it is sent."""
-    if request.args.get("draft", "").isdecimal():
-        draft = drafts.get_of_agent(begin_reading(), staff(), int(request.args["draft"]))
+    if draft_id := whole(request.args.get("draft", "")):
+        draft = drafts.get_of_agent(begin_reading(), staff(), draft_id)
         return _form({key: str(value) for key, value in draft.data.items()}, {}, 200)
     typed = {"submission": secrets.token_urlsafe(18), "language": "th"}
-    if request.args.get("call", "").isdecimal():
-        call = calls.get(begin_reading(), int(request.args["call"]))
+    if call_id := whole(request.args.get("call", "")):
+        call = calls.get(begin_reading(), call_id)
         typed |= {"call": str(call.id), "phone": call.caller}
     return _form(typed, {}, 200)
 
@@ -75,8 +76,8 @@ def enter() -> ResponseReturnValue:
             number, secret, final_by = filed.case.number, filed.secret, filed.case.final_by
             if filed.fresh and typed.get("urgent"):
                 triage.mark_urgent(session, filed.case, staff(), now(), urgent=True)
-            if typed.get("call", "").isdecimal():
-                calls.tie(session, int(typed["call"]), filed.case, staff(), now())
+            if call_id := whole(typed.get("call", "")):
+                calls.tie(session, call_id, filed.case, staff(), now())
     except DomainError as error:
         return _form(typed, field_errors(error), 422)
     # The secret stands nowhere in clear, so the page that shows it answers the form itself: sent again, it is the same.
@@ -169,7 +170,7 @@ def _form(typed: dict[str, str], errors: dict[str, str], status: int) -> Respons
 
 def _call(session: Session, typed: dict[str, str]) -> PhoneCall | None:
     """The call that is written down, if the telephone system told of it."""
-    return session.get(PhoneCall, int(typed["call"])) if typed.get("call", "").isdecimal() else None
+    return session.get(PhoneCall, whole(typed.get("call", "")))
 
 
 def _categories(session: Session) -> list[tuple[str, list[tuple[str, str]]]]:

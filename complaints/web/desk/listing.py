@@ -15,6 +15,7 @@ from complaints.web.clocks import case_clock
 from complaints.web.desk.face import chosen_queue, counted, days_before, number, page_number
 from complaints.web.guard import now, staff
 from complaints.web.language import language, t
+from complaints.web.numbers import whole
 from complaints.web.telling import baht
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ LEADING_VOWELS = "เแโใไ"
 
 def listing(session: Session, shown: Case | None = None) -> dict[str, Any]:
     """The list that the address asks for: a queue, a search, or the cases that name an identifier."""
-    text, wanted = request.values.get("q", "").strip()[:200], request.values.get("identifier", "")
-    found = _found(session, text, wanted) if text or wanted.isdecimal() else _queue(session)
+    text, wanted = request.values.get("q", "").strip()[:200], whole(request.values.get("identifier", ""))
+    found = _found(session, text, wanted) if text or wanted else _queue(session)
     kept: dict[str, Any] = found["kept"]
     return found | {
         "q": text,
@@ -62,18 +63,18 @@ def _queue(session: Session) -> dict[str, Any]:
     }
 
 
-def _found(session: Session, text: str, wanted: str) -> dict[str, Any]:
+def _found(session: Session, text: str, wanted: int) -> dict[str, Any]:
     page = page_number()
-    kept: dict[str, Any] = {"identifier": wanted} if wanted.isdecimal() else {"q": text}
-    if wanted.isdecimal():
-        rows, total = queues.naming(session, staff(), int(wanted), page)
+    kept: dict[str, Any] = {"identifier": wanted} if wanted else {"q": text}
+    if wanted:
+        rows, total = queues.naming(session, staff(), wanted, page)
     else:
         rows = searched(session, text)
         total = len(rows)
     pages = max(-(-total // queues.PAGE), 1)
     return {
         "active": "",
-        "heading": t("desk.list.naming" if wanted.isdecimal() else "desk.list.found"),
+        "heading": t("desk.list.naming" if wanted else "desk.list.found"),
         "kept": kept | {"page": page} if page > 1 else kept,
         "total": total,
         "total_shown": f"{total:,}",

@@ -18,6 +18,7 @@ from complaints.web.desk.verbs import VERBS, leaves_desk, told_as
 from complaints.web.errors import STATUS, step_errors
 from complaints.web.guard import needs, now, staff
 from complaints.web.language import t
+from complaints.web.numbers import whole
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -34,8 +35,7 @@ def step(number: str, verb: str) -> ResponseReturnValue:
     """Do it, then the next case or the same one; on an error the same page with everything typed."""
     if verb not in VERBS:
         abort(404)
-    version = request.form.get("version", "")
-    seen = int(version) if version.isdecimal() else -1
+    seen = whole(request.form.get("version", ""), otherwise=-1)
     try:
         with unit_of_work() as session:
             case = access.get_for_change(session, number, staff(), seen)

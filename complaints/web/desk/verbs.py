@@ -12,6 +12,7 @@ from complaints.domain.lifecycle import Action, State, possible
 from complaints.domain.number import read_case_number
 from complaints.domain.referral import OUTCOMES
 from complaints.services import access, correct, correspond, refer, triage
+from complaints.web.numbers import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,7 +139,7 @@ def add_identifier(session: Session, case: Case, form: MultiDict[str, str], acto
 
 def change_identifier(session: Session, case: Case, form: MultiDict[str, str], actor: Actor, now: datetime) -> None:
     """Another in its place, or out with it."""
-    identifier_id = int(form["identifier"]) if form.get("identifier", "").isdecimal() else 0
+    identifier_id = whole(form.get("identifier", ""))
     if "remove" in form:
         correct.remove_identifier(session, case, identifier_id, form.get("reason", ""), actor, now)
         return

@@ -16,6 +16,7 @@ from complaints.web.errors import STATUS, step_errors
 from complaints.web.files import asked_for, send_file_of
 from complaints.web.guard import needs, now, quiet, staff
 from complaints.web.language import t
+from complaints.web.numbers import whole
 from complaints.web.partner import search
 from complaints.web.partner.face import blueprint, chosen_queue, partner_frame, rail
 from complaints.web.partner.page import cards, case_page, outcomes, own_referral
@@ -100,8 +101,7 @@ def step(number: str, referral_id: int, verb: str) -> ResponseReturnValue:
     """Do it; on an error the case page with everything typed."""
     if verb not in VERBS:
         abort(404)
-    version = request.form.get("version", "")
-    seen = int(version) if version.isdecimal() else -1
+    seen = whole(request.form.get("version", ""), otherwise=-1)
     try:
         with unit_of_work() as session:
             found = access.get_for_change(session, number, staff(), seen)
