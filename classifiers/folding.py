@@ -1,9 +1,9 @@
 """What two spellings of the same words have in common: the text that a search looks into, and its grams.
 
 Folding starts from the classifier's own normalising and goes further: tone marks, silencers, spaces and punctuation are
-left out, consonants that sound the same are one. So a forgotten or a wrong tone mark, `081-234 5678`, `HAPPY shop` and
-a word inside a run of Thai are plain pieces of the folded text, and finding them needs no cutting into words: a cutter
-makes ทางม้าลาย one word, in which nobody would find ม้าลาย.
+left out, consonants that sound the same are one, and so are a short and a long vowel. So a forgotten or a wrong tone
+mark, `081-234 5678`, `HAPPY shop` and a word inside a run of Thai are plain pieces of the folded text, and finding them
+needs no cutting into words: a cutter makes ทางม้าลาย one word, in which nobody would find ม้าลาย.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ GRAM = 3
 # The longest story, and the longest message: nothing of them is left out.
 LONGEST = 20_000
 _SILENT = re.compile(r"(?:[^\w\u0e31\u0e34-\u0e39]|[_\u0e2f\u0e46\u0e47-\u0e4e\u0e3a])+")
-_ALIKE = str.maketrans("ซศษณฬฎฏฐฌฆฅธฑฒภญใฃๅ", "สสสนลดตถชคคทททพยไขา")
+_ALIKE = str.maketrans("ซศษณฬฎฏฐฌฆฅธฑฒภญใฃๅีืู", "สสสนลดตถชคคทททพยไขาิึุ")
 # LINE is asked for every day, and stands inside the commonest word of all complaints: that one loses a vowel.
 _ONLINE = re.compile("ออนไลน|online")
 _WIDE = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from classifiers.folding import GRAM, beginning, fold, pieces, short_word
 from classifiers.text import cut, normalise
+from complaints.services.search.nearly import unharmed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,12 +18,13 @@ LONGEST_QUESTION = 200
 MOST_TERMS = 12
 # A telephone or account is read out in groups; longer runs of digits are numbers of their own.
 LONGEST_GROUP = 5
-# One mistake is forgiven in a term of five signs, two in nine, three in fifteen.
-FORGIVEN = ((15, 3), (9, 2), (5, 1))
+# One mistake is forgiven in a term of five signs, two in eight, three in fourteen; two signs swapped are one mistake.
+FORGIVEN = ((14, 3), (8, 2), (5, 1))
+_SCHEME = re.compile(r"^https?://(?:www\.)?", re.IGNORECASE)
 _COUNTRY = re.compile(r"^(?:0|66)([1-9]\d{7,8})$")
 # Names that are written in both scripts, and words that people of the trade shorten; the first is the usual one.
 SAME_NAMES = (
-    ("เฟซบุ๊ก", "facebook", "เฟสบุ๊ค", "เฟสบุ๊ก", "เฟชบุ๊ก", "เฟสบุ๊ต"),
+    ("เฟซบุ๊ก", "facebook", "เฟสบุ๊ค", "เฟสบุ๊ก", "เฟชบุ๊ก", "เฟส"),
     ("ไลน์", "line"),
     ("อินสตาแกรม", "instagram", "อินสตราแกรม"),
     ("ติ๊กต็อก", "tiktok", "ติกตอก", "ติ๊กต๊อก", "tik tok"),
@@ -85,6 +87,11 @@ class Question:
     words: tuple[Term, ...]
 
     @property
+    def together(self) -> Term:
+        """Everything that was typed as one term."""
+        return Term((fold(self.text),))
+
+    @property
     def short(self) -> bool:
         """Nothing but terms that are shorter than a gram."""
         return all(len(term.typed) < GRAM for term in self.terms)
@@ -94,7 +101,7 @@ def ask(text: str) -> Question:
     """Read what was typed; no terms when it holds neither letters nor digits."""
     typed = " ".join(text.split())[:LONGEST_QUESTION]
     terms = [_term(one) for one in _between_spaces(typed)]
-    words = [_term(word) for one in typed.split(" ") for word in _cut(one)]
+    words = [_term(word) for one in _names_joined(typed.split(" ")) for word in _cut(one)]
     return Question(typed, _once(terms), _once(words))
 
 
@@ -104,20 +111,15 @@ def look_for(spelling: str, *, begins: bool = False) -> frozenset[str]:
 
 
 def parts(term: Term) -> Iterator[frozenset[str]]:
-    """Of as many parts as there are mistakes and one more, one at least stands in the text without a mistake."""
-    count = term.forgiven + 1
-    length = len(term.typed)
-    for part in range(count):
-        start, end = length * part // count, length * (part + 1) // count
-        # A part too short for a gram borrows the sign beside it.
-        start, end = (start, max(end, start + GRAM)) if start + GRAM <= length else (length - GRAM, length)
+    """The grams of each part of the term of which one stands in the text without a mistake."""
+    for start, end in unharmed(len(term.typed), term.forgiven):
         yield frozenset(pieces(term.typed[start:end]))
 
 
 def _between_spaces(typed: str) -> Iterator[str]:
     """The terms; digits that stand apart are one number: `081 234 5678`."""
     number = ""
-    for one in typed.split(" "):
+    for one in _names_joined([_SCHEME.sub("", one) for one in typed.split(" ")]):
         if len(one) <= LONGEST_GROUP and fold(one).isdecimal():
             number += one
             continue
@@ -127,6 +129,16 @@ def _between_spaces(typed: str) -> Iterator[str]:
         yield one
     if number:
         yield number
+
+
+def _names_joined(typed: list[str]) -> Iterator[str]:
+    """A name that is written in two words, such as call center, is one term."""
+    names = _other_names()
+    while typed:
+        two = " ".join(typed[:2])
+        size = 2 if len(typed) > 1 and fold(two) in names else 1
+        yield two if size > 1 else typed[0]
+        typed = typed[size:]
 
 
 def _cut(one: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import or_, select
@@ -55,6 +56,7 @@ def could_name(text: str) -> bool:
     return bool(read_case_number(text)) or len(_values(text)) > 0
 
 
+@lru_cache(maxsize=256)
 def _values(text: str) -> list[str]:
     """The values that the text could stand for in the table, as typed and as the classifier writes each kind."""
     typed = text.strip()

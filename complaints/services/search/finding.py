@@ -1,4 +1,4 @@
-"""The search: exact look-ups first, then cases with all the words, then with the words apart, then nearly so.
+"""The search: exact look-ups, cases with all the words, then with the words apart; only without any, nearly so.
 
 Inside each kind the newest case stands first. A page is asked for by where the last one ended, never by a count, so
 that a new case moves nothing and page forty costs what page one costs. What is nearly so is one short list without
@@ -97,13 +97,19 @@ class _Search:
 
     def nearly(self, _before: int | None, limit: int) -> list[int]:
         """All terms stand there with no more mistakes than are forgiven, the fewest first."""
-        terms = self.wanted.question.terms
+        question = self.wanted.question
+        # Short words forgive nothing by themselves, the whole question may: `Snow Sikn`.
+        ways = [question.terms, *([(question.together,)] if len(question.terms) > 1 else [])]
+        found = [case_id for terms in ways for case_id in self._nearly(terms)]
+        return list(dict.fromkeys(found))[:limit]
+
+    def _nearly(self, terms: Sequence[Term]) -> list[int]:
         if not any(term.forgiven for term in terms):
             return []
         ids = newest_with(self.session, self.actor, near_ways(terms), None, self.filters, None, MOST_LOOKED_AT)
         mistakes = {case_id: _mistakes(words, terms) for case_id, words in self._words(ids)}
         rows = sorted((count, -case_id) for case_id, count in mistakes.items() if count is not None)
-        return [-negative for _, negative in rows][:limit]
+        return [-negative for _, negative in rows]
 
     def _with(
         self,
@@ -163,7 +169,7 @@ def find(session: Session, actor: Actor, wanted: Wanted, after: str = "", size: 
     first, before = _read_after(after)
     ids: dict[int, Kind] = {}
     for kind, ask in kinds.items():
-        if kind < first or (kind is Kind.NEARLY and after):
+        if kind < first or (kind is Kind.NEARLY and (after or ids)):
             continue
         for case_id in ask(before if kind == first else None, size + 1 - len(ids)):
             ids.setdefault(case_id, kind)

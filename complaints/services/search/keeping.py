@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Notes = dict[tuple[int, str], list[str]]
 # Raise it when folding or what is written changes: the rows of older foldings are then written anew.
-FOLDING = 1
+FOLDING = 2
 BATCH = 500
 WATCHED: dict[type, tuple[str, ...]] = {
     Case: ("story", "answers", "resolution", "person_id"),
