@@ -19,6 +19,7 @@ TIMETABLE = {
     "sweep": {"task": "workers.clock.sweep", "schedule": 5.0},
     "deadlines": {"task": "workers.clock.deadlines", "schedule": 60.0},
     "close_silent": {"task": "workers.clock.close_silent", "schedule": 600.0},
+    "index": {"task": "workers.clock.index", "schedule": 300.0},
     "count": {"task": "workers.clock.count", "schedule": 30.0},
     "recount": {"task": "workers.clock.recount", "schedule": 24 * 3600.0},
     "forget": {"task": "workers.clock.forget", "schedule": 3600.0},

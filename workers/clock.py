@@ -10,6 +10,7 @@ from celery import current_app, shared_task
 
 from complaints.db import unit_of_work
 from complaints.services import drafts, promises, report, upkeep
+from complaints.services.search import keeping
 from complaints.services.talk import record, silence
 from workers.noted import noted
 from workers.runtime import room, runtime, utc_now
@@ -79,6 +80,12 @@ def count() -> None:
 def recount() -> None:
     """Count every day anew, nightly: deadlines pass without any event."""
     _entry("recount", lambda session: report.recount(session, report.all_days(session), utc_now()))
+
+
+@shared_task(name="workers.clock.index")
+def index() -> None:
+    """Write some cases that the search cannot find yet: those from before it, and those of an older folding."""
+    _entry("index", lambda session: keeping.rebuild(session)[0])
 
 
 @shared_task(name="workers.clock.forget")

@@ -92,3 +92,10 @@ def test_accounts_are_made_and_disabled(data_folder: Path) -> None:
     assert "login" in twice.stderr
     assert run(data_folder, "account", "disable", "a@x.example", **key).returncode == 0
     assert "disabled" in run(data_folder, "account", "list", **key).stdout
+
+
+def test_cases_that_the_search_cannot_find_are_written_by_a_command(data_folder: Path) -> None:
+    assert run(data_folder, "migrate").returncode == 0
+    done = run(data_folder, "search", "rebuild", "--all", SECRET_KEY=KEY)
+    assert done.returncode == 0, done.stderr
+    assert "Written anew: 0 cases." in done.stdout

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import time_machine
 from celery.contrib.testing.worker import start_worker
-from sqlalchemy import func, select, text
+from sqlalchemy import delete, func, select, text
 
 from classifiers.model import Router
 from complaints.db import db, unit_of_work
@@ -20,6 +20,7 @@ from complaints.domain.kpi import RESOLUTION, KpiFact
 from complaints.domain.lifecycle import ReferralState, State
 from complaints.domain.message import Draft
 from complaints.domain.outbox import LEASE, Promise, PromiseKind
+from complaints.domain.search import SearchText
 from complaints.services import drafts, health, promises
 from complaints.services.evidence.keeping import keep_files
 from complaints.services.evidence.kinds import Upload
@@ -328,6 +329,15 @@ def test_the_silence_entry_closes(centre: Celery) -> None:
     with time_machine.travel(NOW + 20 * DAY, tick=False):
         clock.close_silent()
     assert the_case(db.session(), number).state == State.CLOSED
+
+
+def test_a_case_older_than_the_search_is_written_into_it(centre: Celery) -> None:
+    file_case()
+    with unit_of_work() as session:
+        session.execute(delete(SearchText))
+    clock.index()
+    assert db.session.scalar(select(func.count()).select_from(SearchText)) == 1
+    db.session.remove()
 
 
 def test_the_counting_entries_count(centre: Celery) -> None:
