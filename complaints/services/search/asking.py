@@ -21,6 +21,7 @@ LONGEST_GROUP = 5
 # One mistake is forgiven in a term of five signs, two in eight, three in fourteen; two signs swapped are one mistake.
 FORGIVEN = ((14, 3), (8, 2), (5, 1))
 _SCHEME = re.compile(r"^https?://(?:www\.)?", re.IGNORECASE)
+_THAI = re.compile("[\u0e01-\u0e4e]")
 _COUNTRY = re.compile(r"^(?:0|66)([1-9]\d{7,8})$")
 # Names that are written in both scripts, and words that people of the trade shorten; the first is the usual one.
 SAME_NAMES = (
@@ -142,7 +143,9 @@ def _names_joined(typed: list[str]) -> Iterator[str]:
 
 
 def _cut(one: str) -> list[str]:
-    """The words of a run of text that carry its meaning: short ones only when there are no others."""
+    """The words of a run of Thai that carry its meaning: short ones only when there are no others. A link is one."""
+    if not _THAI.search(one):
+        return [one]
     cut_words = [word for word in cut(normalise(one)) if fold(word)]
     return [word for word in cut_words if len(fold(word)) >= GRAM] or [one]
 
