@@ -9,7 +9,7 @@ import structlog
 from celery import current_app, shared_task
 
 from complaints.db import unit_of_work
-from complaints.services import drafts, promises, report, upkeep
+from complaints.services import drafts, promises, report, sharing, upkeep
 from complaints.services.search import keeping
 from complaints.services.talk import record, silence
 from workers.noted import noted
@@ -95,6 +95,7 @@ def forget() -> None:
 
     def work(session: Session) -> int:
         talks = record.forget(session, utc_now(), settings.draft_days)
+        sharing.forget_who_was_there(session, utc_now())
         return talks + drafts.forget(session, utc_now(), settings.draft_days)
 
     _entry("forget", work)

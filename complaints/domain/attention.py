@@ -18,21 +18,22 @@ DESK_STATES = frozenset({State.RECEIVED, State.TRIAGE, State.REOPENED})
 SAID = frozenset({Action.REPLY, Action.WRITE, Action.DISPUTE})
 REFUSED = frozenset({Action.DECLINE, Action.RETURN})
 # Nobody who waits for a reaction is served by these.
-NO_REACTION = frozenset({Action.VIEW_PERSON, Action.CORRECT})
+NO_REACTION = frozenset({Action.VIEW_PERSON, Action.CORRECT, Action.ASSIGN, Action.SNOOZE, Action.WAKE})
+# These are no reason to put a sleeping case back into the lists; whatever else happens to it is.
+SLEPT_THROUGH = frozenset(
+    {Action.SNOOZE, Action.ASSIGN, Action.NOTE, Action.CORRECT, Action.CLASSIFY, Action.REMIND, Action.ACKNOWLEDGE}
+)
 
 # In this order cases stand in every list.
 URGENT, CALM = 0, 1
 
 
 def stir(case: Case, action: Action, role: Role, now: datetime) -> None:
-    """After a step: note who waits for the desk since when, take off the note that the step answers, set the clock."""
-    reaction = action not in NO_REACTION
-    if reaction and role in DESK:
-        case.heard_at = case.refused_at = case.silent_at = None
-    if reaction and role is Role.PARTNER:
-        case.heard_at = None
-    if reaction and role is Role.SUPERVISOR:
-        case.escalated_at = None
+    """After a step: take off the notes that it answers, note who waits for the desk since when, set the clock."""
+    if action not in NO_REACTION:
+        _answer(case, role)
+    if action not in SLEPT_THROUGH:
+        case.snoozed_until = None
     if role is Role.COMPLAINANT and action in SAID:
         case.heard_at = case.heard_at or now
     if action in REFUSED:
@@ -41,13 +42,27 @@ def stir(case: Case, action: Action, role: Role, now: datetime) -> None:
         case.escalated_at = case.escalated_at or now
     if action is Action.HAND_OVER:
         case.silent_at = case.silent_at or now
+    _fit_to_state(case, action)
+    set_clock(case, now)
+
+
+def _answer(case: Case, role: Role) -> None:
+    """Whoever acts answers those who wait for that one."""
+    if role in DESK:
+        case.heard_at = case.refused_at = case.silent_at = None
+    if role is Role.PARTNER:
+        case.heard_at = None
+    if role is Role.SUPERVISOR:
+        case.escalated_at = None
+
+
+def _fit_to_state(case: Case, action: Action) -> None:
     state = State(case.state)
     if action is Action.ASK or state is not State.WAITING:
         case.silent_at = None
     if state not in OPEN_STATES:
-        case.refused_at = case.escalated_at = None
+        case.refused_at = case.escalated_at = case.snoozed_until = None
         case.heard_at = case.heard_at if state is State.RESOLVED else None
-    set_clock(case, now)
 
 
 def set_clock(case: Case, now: datetime) -> None:

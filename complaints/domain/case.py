@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
 from sqlalchemy.orm.attributes import flag_modified
 
 from complaints.domain import attention, effects
+from complaints.domain.account import Account
 from complaints.domain.base import MONEY, Base, one_of
 from complaints.domain.errors import NotAllowed, StepImpossible
 from complaints.domain.event import Event
@@ -42,6 +43,7 @@ LISTS = (
     ("refused_list", "refused_at", "refused_at IS NOT NULL"),
     ("silent_list", "silent_at", "silent_at IS NOT NULL"),
     ("escalated_list", "escalated_at", "escalated_at IS NOT NULL"),
+    ("snoozed_list", "snoozed_until", "snoozed_until IS NOT NULL"),
 )
 
 
@@ -83,6 +85,7 @@ class Case(Base):
             f"({_OPEN}) = (due_at IS NOT NULL AND promised_by IS NOT NULL)",
             name="work_has_clock",
         ),
+        CheckConstraint("snoozed_until IS NULL OR due_at IS NOT NULL", name="sleeper_is_open"),
         Index("ix_complaint_case_state_clock", "state", "urgent", "received_at"),
         Index("ix_complaint_case_received_at", "received_at"),
         Index("ix_complaint_case_final_by", "final_by"),
@@ -96,6 +99,15 @@ class Case(Base):
                 postgresql_where=text(where),
             )
             for name, moment, where in LISTS
+        ),
+        Index(
+            "ix_complaint_case_assigned_list",
+            "assignee_id",
+            "rank",
+            "due_at",
+            "id",
+            sqlite_where=text("assignee_id IS NOT NULL"),
+            postgresql_where=text("assignee_id IS NOT NULL"),
         ),
         Index(
             "ix_complaint_case_ended",
@@ -149,11 +161,14 @@ class Case(Base):
     refused_at: Mapped[datetime | None]
     silent_at: Mapped[datetime | None]
     escalated_at: Mapped[datetime | None]
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    snoozed_until: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(nullable=False)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own form
 
     person: Mapped[Person] = relationship(lazy="joined")
+    assignee: Mapped[Account | None] = relationship(lazy="raise_on_sql")
     referrals: Mapped[list[Referral]] = relationship(order_by=Referral.id)
     events: Mapped[list[Event]] = relationship(order_by=Event.id)
     messages: Mapped[list[Message]] = relationship(order_by=Message.id)

@@ -34,6 +34,8 @@ TOLD = frozenset(
         "identifier",
         "before",
         "via",
+        "assignee",
+        "until",
     }
 )
 LETTER_FACTS = frozenset({"agency", "message_id", "outcome", "into"})
@@ -94,6 +96,14 @@ def _rate(case: Case, _now: datetime, facts: dict[str, Any]) -> None:
     case.score, case.score_reason = facts["score"], str(facts.get("score_reason", ""))
 
 
+def _assign(case: Case, _now: datetime, facts: dict[str, Any]) -> None:
+    case.assignee_id = facts["assignee"]
+
+
+def _snooze(case: Case, _now: datetime, facts: dict[str, Any]) -> None:
+    case.snoozed_until = facts["snoozed_until"]
+
+
 def _resume(case: Case, now: datetime) -> None:
     """The time for which the centre waited for the complainant is not held against anybody."""
     waited = now - (case.waiting_since or now)
@@ -139,6 +149,8 @@ CASE_EFFECTS: dict[Action, Callable[[Case, datetime, dict[str, Any]], None]] = {
     Action.DISPUTE: _reopen,
     Action.MERGE: _merge,
     Action.RATE: _rate,
+    Action.ASSIGN: _assign,
+    Action.SNOOZE: _snooze,
 }
 REFERRAL_EFFECTS: dict[Action, Callable[[Referral, dict[str, Any]], None]] = {
     Action.DECLINE: _refuse,

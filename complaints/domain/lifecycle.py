@@ -71,6 +71,9 @@ class Action(StrEnum):
     RATE = "rate"
     RECEIPT = "receipt"
     VIEW_PERSON = "view_person"
+    ASSIGN = "assign"
+    SNOOZE = "snooze"
+    WAKE = "wake"
 
 
 OPEN_STATES = frozenset(
@@ -228,6 +231,11 @@ STEPS: dict[Action, Step] = {
         public=False,
         looks=True,
     ),
+    Action.ASSIGN: Step(
+        OPEN_STATES | {State.RESOLVED}, DESK, silence="who of the desk has it is the desk's own matter", public=False
+    ),
+    Action.SNOOZE: Step(OPEN_STATES, DESK, silence="the desk orders its own day; no deadline moves", public=False),
+    Action.WAKE: Step(OPEN_STATES, DESK, silence="the desk orders its own day; no deadline moves", public=False),
 }
 
 REFERRAL_STEPS: dict[Action, ReferralStep] = {

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case as either
 from sqlalchemy import func, literal, or_, select, tuple_
-from sqlalchemy.orm import InstrumentedAttribute, raiseload
+from sqlalchemy.orm import InstrumentedAttribute, joinedload, raiseload
 
+from complaints.domain.account import Account
 from complaints.domain.actor import Role
 from complaints.domain.agency import Agency
 from complaints.domain.attention import NO_REACTION, SAID, URGENT
 from complaints.domain.case import Case
 from complaints.domain.event import Event
+from complaints.domain.handling import Watch
 from complaints.domain.identifier import CaseIdentifier, Identifier
 from complaints.domain.lifecycle import OPEN_REFERRALS, ReferralState, State
 from complaints.domain.outbox import Promise
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from complaints.domain.actor import Actor
 
 QUEUES = (
+    "mine",
     "urgent",
     "unsure",
     "triage",
@@ -42,9 +45,13 @@ QUEUES = (
     "deadline",
     "failed",
     "escalated",
+    "watched",
+    "snoozed",
     "open",
     "ended",
 )
+# Of these lists a sleeping case is no part until it comes back.
+AWAKE = frozenset(QUEUES) - {"watched", "snoozed", "open", "ended", "failed"}
 PARTNER_QUEUES = ("todo", "waiting", "done")
 PAGE = 50
 # A count goes no further than this: behind it stands a plus, and no page waits for the rest.
@@ -122,9 +129,10 @@ def _undelivered() -> ColumnElement[bool]:
     return Case.id.in_(select(Promise.case_id).where(Promise.failed_at.is_not(None), Promise.case_id.is_not(None)))
 
 
-def condition(queue: str, now: datetime, days: int) -> ColumnElement[bool]:
+def condition(queue: str, now: datetime, days: int, actor: Actor) -> ColumnElement[bool]:
     """What a case must be to stand in a queue of the desk; `days` before a deadline it is near."""
     conditions: dict[str, Callable[[], ColumnElement[bool]]] = {
+        "mine": lambda: (Case.assignee_id == (actor.account_id or 0)) & Case.due_at.is_not(None),
         "urgent": lambda: Case.desk_at.is_not(None) & (Case.rank == URGENT),
         "unsure": lambda: Case.desk_at.is_not(None) & Case.unsure,
         "triage": lambda: Case.desk_at.is_not(None),
@@ -134,10 +142,15 @@ def condition(queue: str, now: datetime, days: int) -> ColumnElement[bool]:
         "deadline": lambda: _near(now, days),
         "failed": _undelivered,
         "escalated": lambda: Case.escalated_at.is_not(None) & _near(now, 0),
+        "watched": lambda: Case.id.in_(select(Watch.case_id).where(Watch.account_id == (actor.account_id or 0))),
+        "snoozed": lambda: Case.snoozed_until > now,
         "open": lambda: Case.due_at.is_not(None),
         "ended": lambda: Case.due_at.is_(None) & (Case.changed_at >= now - timedelta(days=ENDED_DAYS)),
     }
-    return conditions[queue]()
+    found = conditions[queue]()
+    if queue in AWAKE:
+        found &= or_(Case.snoozed_until.is_(None), Case.snoozed_until <= now)
+    return found
 
 
 # By which moment a queue is ordered, the urgent first; a letter may fail after the case has ended, when no clock runs.
@@ -150,6 +163,8 @@ MOMENTS: dict[str, InstrumentedAttribute[Any]] = {
     "silent": Case.silent_at,
     "escalated": Case.escalated_at,
     "failed": Case.final_by,
+    "watched": Case.final_by,
+    "snoozed": Case.snoozed_until,
     "ended": Case.changed_at,
 }
 
@@ -179,10 +194,11 @@ def page_of(
     The next page begins by key where this one ended: a list of a million costs what a list of a hundred does.
     """
     backward = place is not None and place.before
-    query = cases_of(actor).where(condition(queue, now, days)).options(raiseload(Case.person))
+    query = cases_of(actor).where(condition(queue, now, days, actor))
+    query = query.options(raiseload(Case.person), joinedload(Case.assignee).options(raiseload(Account.agency)))
     if place is not None:
         query = query.where(_beyond(queue, place))
-    found = list(session.scalars(query.order_by(*_order(queue, backward=backward)).limit(size + 1)))
+    found = list(session.scalars(query.order_by(*order(queue, backward=backward)).limit(size + 1)))
     rows, more = found[:size], len(found) > size
     if backward:
         rows.reverse()
@@ -207,7 +223,8 @@ def _key(queue: str) -> list[InstrumentedAttribute[Any]]:
     return [_moment(queue), Case.id] if queue in NEWEST_FIRST else [Case.rank, _moment(queue), Case.id]
 
 
-def _order(queue: str, *, backward: bool) -> list[ColumnElement[Any]]:
+def order(queue: str, *, backward: bool = False) -> list[ColumnElement[Any]]:
+    """By what a queue is read, first to last or from its end."""
     up = backward == (queue in NEWEST_FIRST)
     return [column.asc() if up else column.desc() for column in _key(queue)]
 
@@ -236,7 +253,7 @@ def counts(
 
 
 def _number(actor: Actor, queue: str, now: datetime, days: int) -> ScalarSelect[int]:
-    rows = select(Case.id).where(visible_to(actor), condition(queue, now, days)).limit(MOST_COUNTED + 1)
+    rows = select(Case.id).where(visible_to(actor), condition(queue, now, days, actor)).limit(MOST_COUNTED + 1)
     return select(func.count()).select_from(rows.subquery()).scalar_subquery()
 
 

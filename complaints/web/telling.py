@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
 from complaints.domain.actor import Role
 from complaints.domain.lifecycle import Action, State
+from complaints.domain.thai_time import show_datetime
 from complaints.services import catalogue
 from complaints.services.classify import SURE
 from complaints.web.language import language, t
@@ -97,10 +99,11 @@ class Names:
 def names(session: Session, case: Case) -> Names:
     """The names that a case's page needs."""
     rows: list[Any] = [*case.events, *case.messages, *case.decisions]
+    assigned = [event.data.get("assignee") for event in case.events]
     return Names(
         catalogue.agencies(session),
         catalogue.categories(session),
-        catalogue.account_names(session, (row.account_id for row in rows)),
+        catalogue.account_names(session, [*(row.account_id for row in rows), *assigned]),
         catalogue.identifier_values(
             session, (row.data[name] for row in case.events for name in ("identifier", "before") if name in row.data)
         ),
@@ -188,6 +191,8 @@ def timeline(events: Iterable[Event], known: Names) -> list[dict[str, Any]]:
 def detail(event: Event, known: Names) -> str:
     """The facts of an event in one line."""
     parts = [tell(event.data, known) for name, tell in TELLERS.items() if event.data.get(name) is not None]
+    if event.action == Action.ASSIGN.value and "assignee" not in event.data:
+        parts.append(t("telling.nobody"))
     return " · ".join(filter(None, parts))
 
 
@@ -218,6 +223,10 @@ TELLERS: dict[str, Callable[[dict[str, Any], Names], str]] = {
     "late": lambda data, _known: t(f"telling.promise.{data.get('promise', 'answer')}"),
     "change": _tell_change,
     "score": lambda data, _known: t("telling.score", score=data["score"]),
+    "assignee": lambda data, known: t("telling.assignee", name=known.accounts.get(data["assignee"], "–")),
+    "until": lambda data, _known: t(
+        "telling.until", when=show_datetime(datetime.fromisoformat(data["until"]), language())
+    ),
 }
 
 

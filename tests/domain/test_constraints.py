@@ -108,6 +108,9 @@ IMPOSSIBLE = {
     "complaint_case_reopened_is_counted": FRESH.format("state = 'reopened'"),
     "complaint_case_score_one_to_five": FRESH.format("score = 6"),
     "complaint_case_work_has_clock": FRESH.format("due_at = NULL"),
+    "complaint_case_sleeper_is_open": FRESH.format(
+        "state = 'withdrawn', due_at = NULL, promised_by = NULL, snoozed_until = CURRENT_TIMESTAMP"
+    ),
     "complaint_case_lost_not_negative": FRESH.format("lost = -1"),
     "referral_state_known": WITH_AGENCY.format(STATE.format("lost", "CURRENT_TIMESTAMP")),
     "referral_outcome_known": WITH_AGENCY.format("outcome = 'forgotten'"),

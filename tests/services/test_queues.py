@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from config import Settings
 
-SORTED_ANYWAY = {"failed"}
+# Few cases stand in these, found by other tables.
+SORTED_ANYWAY = {"failed", "watched"}
 
 
 def numbers(queue: str, now: datetime = NOW) -> list[str]:

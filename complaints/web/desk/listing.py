@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import request, url_for
+from sqlalchemy import inspect
 
 from complaints.channels import registry
 from complaints.domain.thai_time import local_day
@@ -102,6 +103,7 @@ def _lines(session: Session, rows: Sequence[Case], kept: dict[str, Any]) -> list
             (category.name_th if th else category.name_en) if category else t("word.none"),
             registry.name(row.channel, language()),
             baht(row.lost) if row.lost else "",
+            _holder(row),
         ]
         lines.append(
             {
@@ -115,6 +117,13 @@ def _lines(session: Session, rows: Sequence[Case], kept: dict[str, Any]) -> list
             }
         )
     return lines
+
+
+def _holder(row: Case) -> str:
+    """Whose the case is; what a search found does not say."""
+    return (
+        t("desk.share.of", name=row.assignee.name) if "assignee" not in inspect(row).unloaded and row.assignee else ""
+    )
 
 
 def _excerpt(story: str) -> str:

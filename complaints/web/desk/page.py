@@ -20,6 +20,7 @@ from complaints.web.clocks import case_clock, referral_clock
 from complaints.web.desk import evidence, late
 from complaints.web.desk.company import company
 from complaints.web.desk.identifiers import identifiers
+from complaints.web.desk.sharing import shared
 from complaints.web.desk.verbs import CHOSEN, NOWHERE, OWN, offered
 from complaints.web.desk.ways import ways
 from complaints.web.file_rows import staff_row
@@ -61,6 +62,7 @@ def case_page(session: Session, case: Case, actor: Actor, now: datetime) -> dict
         "lead": known.agency(case.lead_agency_code),
         "identifiers": identifiers(session, case, actor),
         "company": company(session, case, actor),
+        "shared": shared(session, case),
         "late": late.alerts(case, now),
         "ways": ways(session, case, now),
         "held": evidence.held(case),

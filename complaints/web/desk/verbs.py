@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from complaints.domain.agency import CENTRE, Category
@@ -11,12 +12,12 @@ from complaints.domain.errors import InvalidInput
 from complaints.domain.lifecycle import Action, State, possible
 from complaints.domain.number import read_case_number
 from complaints.domain.referral import OUTCOMES
-from complaints.services import access, correct, correspond, refer, triage
+from complaints.domain.thai_time import local_day, midnight
+from complaints.services import access, correct, correspond, refer, sharing, triage
 from complaints.web.numbers import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from sqlalchemy.orm import Session
     from werkzeug.datastructures import MultiDict
@@ -152,6 +153,46 @@ def queue(_session: Session, case: Case, _form: MultiDict[str, str], actor: Acto
     case.apply(Action.QUEUE, actor, now)
 
 
+def take(session: Session, case: Case, _form: MultiDict[str, str], actor: Actor, now: datetime) -> None:
+    """The case is the agent's own."""
+    sharing.assign(session, case, actor.account_id, actor, now)
+
+
+def assign(session: Session, case: Case, form: MultiDict[str, str], actor: Actor, now: datetime) -> None:
+    """A colleague's, or nobody's."""
+    typed = form.get("assignee", "")
+    if typed != NOBODY and not typed.isdecimal():
+        raise InvalidInput("assignee", reason="choose_colleague")
+    sharing.assign(session, case, None if typed == NOBODY else int(typed), actor, now)
+
+
+def snooze(session: Session, case: Case, form: MultiDict[str, str], actor: Actor, now: datetime) -> None:
+    """Out of the lists for a while, and why."""
+    until = SLEEPS.get(form.get("until", ""))
+    if until is None:
+        raise InvalidInput("until", reason="choose_sleep")
+    sharing.snooze(session, case, until(now), form.get("reason", ""), actor, now)
+
+
+def wake(_session: Session, case: Case, _form: MultiDict[str, str], actor: Actor, now: datetime) -> None:
+    """Back into the lists at once."""
+    sharing.wake(case, actor, now)
+
+
+def _morning(now: datetime, days: int) -> datetime:
+    return midnight(local_day(now) + timedelta(days=days)) + MORNING
+
+
+NOBODY = "nobody"
+MORNING = timedelta(hours=8, minutes=30)
+# Until when a case may sleep, by the word that the form offers.
+SLEEPS: dict[str, Callable[[datetime], datetime]] = {
+    "hours": lambda now: now + timedelta(hours=2),
+    "tomorrow": lambda now: _morning(now, 1),
+    "days": lambda now: _morning(now, 3),
+    "week": lambda now: _morning(now, 7),
+}
+
 VERBS = {
     verb.name: verb
     for verb in (
@@ -167,6 +208,10 @@ VERBS = {
         Verb("resolve", (Action.RESOLVE,), resolve, "v", "check"),
         Verb("add_identifier", (Action.CORRECT,), add_identifier, "i", "plus", beside=True),
         Verb("change_identifier", (Action.CORRECT,), change_identifier, beside=True),
+        Verb("take", (Action.ASSIGN,), take, "t", "user", form=False, beside=True),
+        Verb("assign", (Action.ASSIGN,), assign, "", "user", beside=True),
+        Verb("snooze", (Action.SNOOZE,), snooze, "z", "clock", beside=True),
+        Verb("wake", (Action.WAKE,), wake, "z", "clock", form=False, beside=True),
         Verb("reject", (Action.REJECT,), reject, "", "x", rare=True),
         Verb("merge", (Action.MERGE,), merge, "", "merge", rare=True),
         Verb("withdraw", (Action.WITHDRAW,), withdraw, "", "return", rare=True),
