@@ -80,17 +80,23 @@ def watch(session: Session, case: Case, actor: Actor, now: datetime, *, on: bool
         session.merge(Watch(account_id=actor.account_id, case_id=case.id, since=now))
 
 
-def be_there(session: Session, case: Case, actor: Actor, now: datetime, *, typing: bool) -> None:
+def be_there(session: Session, case_id: int, actor: Actor, now: datetime, *, typing: bool) -> None:
     """The actor looks at the case, or writes there."""
     if actor.account_id is None:
         return
-    row = session.get(Presence, (case.id, actor.account_id))
+    row = session.get(Presence, (case_id, actor.account_id))
     if row is None:
-        row = Presence(case_id=case.id, account_id=actor.account_id, seen_at=now)
+        row = Presence(case_id=case_id, account_id=actor.account_id, seen_at=now)
         session.add(row)
     row.seen_at = now
     if typing:
         row.typed_at = now
+
+
+def is_there(session: Session, case_id: int, actor: Actor, now: datetime) -> bool:
+    """Was it noted a moment ago that the actor looks at the case."""
+    row = session.get(Presence, (case_id, actor.account_id)) if actor.account_id is not None else None
+    return row is not None and row.seen_at > now - PRESENT / 3
 
 
 def others_there(session: Session, case_id: int, actor: Actor, now: datetime) -> list[tuple[str, bool]]:

@@ -142,9 +142,9 @@ def test_whoever_looks_is_seen_by_others_for_a_minute(app: Flask) -> None:
     number, me, colleague = in_triage(), agent(), actor(Role.SUPERVISOR)
     with unit_of_work() as session:
         case = the_case(session, number)
-        sharing.be_there(session, case, me, NOW, typing=False)
-        sharing.be_there(session, case, colleague, NOW, typing=False)
-        sharing.be_there(session, case, colleague, NOW + timedelta(seconds=30), typing=True)
+        sharing.be_there(session, case.id, me, NOW, typing=False)
+        sharing.be_there(session, case.id, colleague, NOW, typing=False)
+        sharing.be_there(session, case.id, colleague, NOW + timedelta(seconds=30), typing=True)
         case_id = case.id
     session = db.session()
     half, whole = NOW + timedelta(seconds=59), NOW + timedelta(seconds=61)

@@ -18,6 +18,7 @@ from complaints.web.profile import centre_profile
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from complaints.domain.case import Case
     from complaints.web.frame import NavEntry
     from config import Settings
 
@@ -91,11 +92,14 @@ def rail(session: Session, active: str) -> list[NavEntry]:
     return entries
 
 
-def desk_frame(session: Session, active: str) -> dict[str, Any]:
+def desk_frame(session: Session, active: str, case: Case | None = None) -> dict[str, Any]:
     """What stands around a page of the desk."""
     return {
         **frame(t("desk.name"), url_for("desk.queue"), rail(session, active)),
         "ring_url": url_for("desk.ringing") if telephone() and current_user.extension else "",
         "nav_url": url_for("desk.rail_part", active=active),
+        "live_url": url_for(
+            "desk.live", active=active, case=case.number if case else None, version=case.version if case else None
+        ),
         "here": request.full_path.rstrip("?") if request.method == "GET" else url_for("desk.queue"),
     }

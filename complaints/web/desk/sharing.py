@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import flash, redirect, request, url_for
 
-from complaints.db import unit_of_work
+from complaints.db import begin_reading, let_go, unit_of_work
 from complaints.domain.policy import Permission
 from complaints.domain.thai_time import show_datetime
 from complaints.services import access, sharing
@@ -34,8 +34,21 @@ def shared(session: Session, case: Case) -> dict[str, Any]:
         "nobody": NOBODY,
         "asleep_until": show_datetime(case.snoozed_until, language()) if asleep and case.snoozed_until else "",
         "sleeps": [(name, t(f"desk.snooze.{name}")) for name in SLEEPS],
+        "there": sharing.others_there(session, case.id, staff(), now()),
         "watched": sharing.watches(session, case, staff()),
     }
+
+
+def arrive(number: str) -> None:
+    """Note that somebody opened the case; a reload a moment later is noted no more."""
+    session = begin_reading()
+    case = access.get_case(session, number, staff())
+    case_id, known = case.id, sharing.is_there(session, case.id, staff(), now())
+    let_go()
+    if not known:
+        with unit_of_work() as session:
+            sharing.be_there(session, case_id, staff(), now(), typing=False)
+        let_go()
 
 
 @blueprint.post("/claim")

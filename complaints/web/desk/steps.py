@@ -78,4 +78,4 @@ def _again(
         changes = access.changes_since(session, case, since, staff())
         page["changes"] = telling.timeline(changes, telling.names(session, case))
     listed = listing(session, case)
-    return render_template("desk/case.html", **page, **listed, **desk_frame(session, listed["active"])), status
+    return render_template("desk/case.html", **page, **listed, **desk_frame(session, listed["active"], case)), status

@@ -161,9 +161,7 @@ def take(session: Session, case: Case, _form: MultiDict[str, str], actor: Actor,
 def assign(session: Session, case: Case, form: MultiDict[str, str], actor: Actor, now: datetime) -> None:
     """A colleague's, or nobody's."""
     typed = form.get("assignee", "")
-    if typed != NOBODY and not typed.isdecimal():
-        raise InvalidInput("assignee", reason="choose_colleague")
-    sharing.assign(session, case, None if typed == NOBODY else int(typed), actor, now)
+    sharing.assign(session, case, None if typed == NOBODY else whole(typed), actor, now)
 
 
 def snooze(session: Session, case: Case, form: MultiDict[str, str], actor: Actor, now: datetime) -> None:

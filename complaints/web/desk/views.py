@@ -9,7 +9,7 @@ from flask import render_template, request
 from complaints.db import begin_reading
 from complaints.domain.policy import Permission
 from complaints.services import access
-from complaints.web.desk import calls, entry, failures, search, sharing, steps
+from complaints.web.desk import calls, entry, failures, live, search, sharing, steps
 from complaints.web.desk.face import blueprint, desk_frame, rail
 from complaints.web.desk.listing import listing
 from complaints.web.desk.page import case_page
@@ -19,7 +19,7 @@ from complaints.web.guard import needs, now, quiet, staff
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
-__all__ = ("blueprint", "calls", "entry", "failures", "search", "sharing", "steps")
+__all__ = ("blueprint", "calls", "entry", "failures", "live", "search", "sharing", "steps")
 
 
 @blueprint.get("")
@@ -50,12 +50,13 @@ def rail_part() -> ResponseReturnValue:
 @blueprint.get("/case/<number>")
 @needs(Permission.DESK)
 def case(number: str) -> ResponseReturnValue:
-    """List left, case right."""
+    """List left, case right; whoever opens it is seen by others who look at it."""
+    sharing.arrive(number)
     session = begin_reading()
     found = access.get_case(session, number, staff())
     listed = listing(session, found)
     page = case_page(session, found, staff(), now())
-    return render_template("desk/case.html", **page, **listed, **desk_frame(session, listed["active"]))
+    return render_template("desk/case.html", **page, **listed, **desk_frame(session, listed["active"], found))
 
 
 @blueprint.get("/case/<number>/file/<int:file_id>")

@@ -66,11 +66,44 @@
     });
   }
 
+  // <div data-live="url">: takes in what others change while the page is looked at.
+  const live = window.EventSource && document.querySelector("[data-live]");
+  let source;
+  const listen = () => {
+    source?.close();
+    source = document.hidden ? undefined : new EventSource(live.dataset.live);
+    for (const part of source ? all("[data-live-part]") : []) {
+      source.addEventListener(part.dataset.livePart, (event) => {
+        if (!part.contains(document.activeElement)) part.innerHTML = event.data;
+      });
+    }
+  };
+  if (live) {
+    listen();
+    document.addEventListener("visibilitychange", listen);
+  }
+
+  // <div data-here="url">: says that somebody looks at the case, and at once when somebody begins to write.
+  for (const part of all("[data-here]")) {
+    let typed = 0;
+    const say = (typing) => {
+      const body = new URLSearchParams({ csrf_token: part.dataset.token, typing });
+      if (!document.hidden) fetch(part.dataset.here, { method: "POST", body }).catch(() => null);
+    };
+    setInterval(say, 25000, "0");
+    document.addEventListener("input", (event) => {
+      if (!event.target.closest("textarea") || Date.now() - typed < 15000) return;
+      typed = Date.now();
+      say("1");
+    });
+  }
+
   // <div data-refresh="url" data-every="15">: takes in fresh HTML while nobody is inside it.
   for (const part of all("[data-refresh]")) {
     let last;
     setInterval(async () => {
       if (document.hidden || part.contains(document.activeElement)) return;
+      if (part.dataset.livePart && source && source.readyState !== EventSource.CLOSED) return;
       const answer = await fetch(part.dataset.refresh).catch(() => null);
       if (!answer || answer.status !== 200 || answer.redirected) return;
       // What did not change is not read out again.
