@@ -88,7 +88,7 @@ CALL = (
     "VALUES ({}, '', '[]', '', CURRENT_TIMESTAMP, {}, {}, {})"
 )
 IMPOSSIBLE = {
-    "complaint_case_state_known": FRESH.format("state = 'lost'"),
+    "complaint_case_state_known": FRESH.format("state = 'lost', due_at = NULL"),
     "complaint_case_channel_named": FRESH.format("channel = ''"),
     "complaint_case_acknowledged_after_receipt": FRESH.format("acknowledged_at = '2001-01-01 00:00:00+00'"),
     "complaint_case_language_known": FRESH.format("language = 'fr'"),
