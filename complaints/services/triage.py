@@ -9,7 +9,7 @@ from complaints.domain.case import Case
 from complaints.domain.errors import InvalidInput
 from complaints.domain.identifier import Decision
 from complaints.domain.lifecycle import OPEN_STATES, Action, State
-from complaints.services import centre, deadlines
+from complaints.services import centre, deadlines, drafting
 from complaints.services.correspond import say
 from complaints.services.learn import labels
 from complaints.services.refer import refer
@@ -110,4 +110,5 @@ def merge(session: Session, case: Case, into: Case, actor: Actor, now: datetime)
     if into.id == case.id or State(into.state) not in OPEN_STATES:
         raise InvalidInput("into", reason="merge_target")
     case.apply(Action.MERGE, actor, now, into_id=into.id, into=into.number)
+    drafting.follow(session, case, into)
     session.flush()

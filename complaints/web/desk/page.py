@@ -19,6 +19,7 @@ from complaints.web import telling
 from complaints.web.clocks import case_clock, referral_clock
 from complaints.web.desk import evidence, late
 from complaints.web.desk.company import company
+from complaints.web.desk.drafting import drafts
 from complaints.web.desk.identifiers import identifiers
 from complaints.web.desk.sharing import shared
 from complaints.web.desk.verbs import CHOSEN, NOWHERE, OWN, offered
@@ -63,6 +64,7 @@ def case_page(session: Session, case: Case, actor: Actor, now: datetime) -> dict
         "identifiers": identifiers(session, case, actor),
         "company": company(session, case, actor),
         "shared": shared(session, case),
+        "drafts": drafts(session, case, actor),
         "late": late.alerts(case, now),
         "ways": ways(session, case, now),
         "held": evidence.held(case),

@@ -9,8 +9,8 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from complaints.db import begin_reading, unit_of_work
 from complaints.domain.errors import DomainError, NotAllowed, NotFound, StaleCase
 from complaints.domain.policy import Permission
-from complaints.services import access, queues
-from complaints.web import telling
+from complaints.services import access, drafting, queues
+from complaints.web.desk.drafting import clash
 from complaints.web.desk.face import blueprint, chosen_queue, days_before, desk_frame
 from complaints.web.desk.listing import listing
 from complaints.web.desk.page import case_page
@@ -40,6 +40,7 @@ def step(number: str, verb: str) -> ResponseReturnValue:
         with unit_of_work() as session:
             case = access.get_for_change(session, number, staff(), seen)
             VERBS[verb].do(session, case, request.form, staff(), now())
+            drafting.drop(session, case, verb, staff())
             session.flush()
             target, done = _onward(session, verb, case), told_as(verb, case)
     except SHOWN_ELSEWHERE as error:
@@ -47,12 +48,20 @@ def step(number: str, verb: str) -> ResponseReturnValue:
             return _again(number, verb, {"merge-into": t("error.invalid_input.merge_target")}, 422)
         raise
     except DomainError as error:
+        _keep(number, verb)
         # What cannot be accepted as suggested is mended in the form beside it.
         shown = "decide" if verb == "accept" else verb
         told = step_errors(error, shown, in_form=VERBS[shown].form)
         return _again(number, shown, told, STATUS[error.code], since=seen if isinstance(error, StaleCase) else None)
     flash(t(f"desk.done.{done}", number=number), "done")
     return redirect(target, 303)
+
+
+def _keep(number: str, verb: str) -> None:
+    """What was typed and could not be taken is kept, whatever becomes of this page."""
+    with unit_of_work() as session:
+        case = access.get_case(session, number, staff())
+        drafting.keep(session, case, verb, request.form.to_dict(flat=False), staff(), now())
 
 
 def _onward(session: Session, verb: str, case: Case) -> str:
@@ -75,7 +84,6 @@ def _again(
     page: dict[str, Any] = case_page(session, case, staff(), now())
     page |= {"open_verb": verb, "typed": request.form, "errors": errors}
     if since is not None:
-        changes = access.changes_since(session, case, since, staff())
-        page["changes"] = telling.timeline(changes, telling.names(session, case))
+        page["clash"] = clash(session, case, access.changes_since(session, case, since, staff()))
     listed = listing(session, case)
     return render_template("desk/case.html", **page, **listed, **desk_frame(session, listed["active"], case)), status
