@@ -99,12 +99,14 @@ IMPOSSIBLE = {
     "complaint_case_waiting_since_then": FRESH.format("state = 'waiting', resume_state = 'triage'"),
     "complaint_case_referred_has_category": FRESH.format("state = 'referred', referred_at = CURRENT_TIMESTAMP"),
     "complaint_case_referred_has_time": FRESH.format("state = 'in_progress', category_code = 'seller_fraud'"),
-    "complaint_case_resolved_has_outcome": FRESH.format("state = 'resolved', resolved_at = CURRENT_TIMESTAMP"),
-    "complaint_case_closed_has_time": FRESH.format(
-        "state = 'closed', resolved_at = CURRENT_TIMESTAMP, outcome = 'explained'"
+    "complaint_case_resolved_has_outcome": FRESH.format(
+        "due_at = NULL, state = 'resolved', resolved_at = CURRENT_TIMESTAMP"
     ),
-    "complaint_case_merged_has_target": FRESH.format("state = 'merged'"),
-    "complaint_case_not_merged_into_itself": FRESH.format("state = 'merged', merged_into_id = id"),
+    "complaint_case_closed_has_time": FRESH.format(
+        "due_at = NULL, state = 'closed', resolved_at = CURRENT_TIMESTAMP, outcome = 'explained'"
+    ),
+    "complaint_case_merged_has_target": FRESH.format("due_at = NULL, state = 'merged'"),
+    "complaint_case_not_merged_into_itself": FRESH.format("due_at = NULL, state = 'merged', merged_into_id = id"),
     "complaint_case_reopened_is_counted": FRESH.format("state = 'reopened'"),
     "complaint_case_score_one_to_five": FRESH.format("score = 6"),
     "complaint_case_work_has_clock": FRESH.format("due_at = NULL"),
