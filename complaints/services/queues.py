@@ -62,7 +62,7 @@ ENDED_DAYS = 30
 EARLIER = 8
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-PLACE = re.compile(r"([ab])(\d{1,4})\.(\d{1,18})\.(\d{1,12})")
+PLACE = re.compile(r"([ab])(\d{1,4})\.(\d{1,18})\.(\d{1,9})")
 _REACTION = Event.action.not_in([action.value for action in NO_REACTION])
 
 NEWEST_FIRST = frozenset({"ended"})

@@ -185,6 +185,6 @@ def find(session: Session, actor: Actor, wanted: Wanted, after: str = "", size: 
 def _read_after(after: str) -> tuple[Kind, int | None]:
     """Where the last page ended; an address that somebody wrote by hand begins at the beginning."""
     kind, _, case_id = after.partition(".")
-    if kind in {"0", "1", "2"} and case_id.isdecimal() and len(case_id) < 19:  # noqa: PLR2004 - what a database counts to
+    if kind in {"0", "1", "2"} and case_id.isdecimal() and len(case_id) < 10:  # noqa: PLR2004 - what every id column holds
         return Kind(int(kind)), int(case_id)
     return Kind.EXACT, None
