@@ -20,6 +20,7 @@ from complaints.domain.policy import Permission
 from complaints.services import access, sharing
 from complaints.web.desk.face import blueprint, rail
 from complaints.web.guard import needs, now, quiet, staff
+from complaints.web.numbers import whole
 
 if TYPE_CHECKING:
     from flask.sansio.blueprints import BlueprintSetupState
@@ -72,8 +73,8 @@ def _look() -> dict[str, str]:
     if number:
         case = access.get_case(session, number, staff())
         there = sharing.others_there(session, case.id, staff(), now())
-        seen = request.args.get("version", "")
-        changed = seen.isdecimal() and case.version != int(seen)
+        seen = whole(request.args.get("version", ""))
+        changed = seen > 0 and case.version != seen
         parts["there"] = render_template("desk/there.html", there=there, changed=changed, number=number)
     let_go()
     return parts
