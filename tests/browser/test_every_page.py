@@ -42,6 +42,7 @@ NO_PAGES = (
     "/static",
     ".json",
     "/events",
+    "/live",
     "/t/",
     "/staff/link/",
     "/original",
