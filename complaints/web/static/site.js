@@ -53,6 +53,8 @@
   for (const form of all("form[data-autosave]")) {
     const told = form.querySelector("[data-autosave-told]");
     let waiting;
+    // What is being sent is no draft any more.
+    form.addEventListener("submit", () => clearTimeout(waiting));
     form.addEventListener("input", () => {
       clearTimeout(waiting);
       waiting = setTimeout(async () => {
