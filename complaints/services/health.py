@@ -27,6 +27,7 @@ EXPECTED = {
     "count": timedelta(minutes=5),
     "recount": timedelta(hours=49),
     "forget": timedelta(hours=4),
+    "index": timedelta(minutes=30),
     "learn": timedelta(hours=49),
     "drift": timedelta(hours=49),
 }
