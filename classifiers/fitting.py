@@ -70,8 +70,9 @@ def apart(
 ) -> NDArray[np.float64]:
     """The scores of each writer's rows by a model that never read that writer, nor the others of its part."""
     scores = np.zeros((len(labels), len(np.unique(labels)) + 1))
-    for part in range(PARTS):
-        own = np.isin(writers, np.unique(writers)[part::PARTS])
+    names = np.unique(writers)
+    for part in range(min(PARTS, len(names))):
+        own = np.isin(writers, names[part::PARTS])
         table, intercept = weights(features[~own], labels[~own], urgent[~own])
         scores[own] = features[own] @ table + intercept
     return scores
