@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from classifiers.cutter import FOLLOWING, LEADING
 from classifiers.folding import fold_traced
 from complaints.domain.policy import may_see_message
 from complaints.services.search.matching import reads_all
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from complaints.services.search.asking import Question, Term
 
 AROUND = 70
-LEADING_VOWELS = "เแโใไ"
-# What hangs on the letter before it.
-FOLLOWING = "ะัาำิีึืฺุู็่้๊๋์ํ๎"
 _LINES = re.compile(r"\s+")
 
 
@@ -104,7 +102,7 @@ def _cut(text: str, places: list[tuple[int, int]]) -> tuple[tuple[str, bool], ..
         runs += [(text[at:begin], False), (text[begin:stop], True)]
         at = stop
     end = _with_marks(text, max(end, at))
-    runs.append((text[at:end].rstrip(LEADING_VOWELS) if end < len(text) else text[at:end], False))
+    runs.append((text[at:end].rstrip(LEADING) if end < len(text) else text[at:end], False))
     if end < len(text):
         runs.append(("…", False))
     return tuple((_LINES.sub(" ", run), marked) for run, marked in runs if run)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import request, url_for
 from sqlalchemy import inspect
 
+from classifiers.cutter import LEADING
 from complaints.channels import registry
 from complaints.domain.thai_time import local_day
 from complaints.services import catalogue, queues
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from complaints.domain.case import Case
 
 EXCERPT = 90
-LEADING_VOWELS = "เแโใไ"
 
 
 def listing(session: Session, shown: Case | None = None) -> dict[str, Any]:
@@ -129,4 +129,4 @@ def _holder(row: Case) -> str:
 def _excerpt(story: str) -> str:
     """The beginning of a story on one line; cut, it says so, and no vowel waits for the letter that it belongs to."""
     line = " ".join(story[: EXCERPT * 2].split())
-    return line if len(line) <= EXCERPT else line[:EXCERPT].rstrip(LEADING_VOWELS + " ") + "…"
+    return line if len(line) <= EXCERPT else line[:EXCERPT].rstrip(LEADING + " ") + "…"
