@@ -110,6 +110,12 @@ class Case(Base):
             postgresql_where=text("assignee_id IS NOT NULL"),
         ),
         Index(
+            "ix_complaint_case_merged_into_id",
+            "merged_into_id",
+            sqlite_where=text("merged_into_id IS NOT NULL"),
+            postgresql_where=text("merged_into_id IS NOT NULL"),
+        ),
+        Index(
             "ix_complaint_case_ended",
             "changed_at",
             "id",

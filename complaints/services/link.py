@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import raiseload
 
 from complaints.domain.case import Case
+from complaints.domain.errors import NotFound
 from complaints.domain.identifier import MACHINE, CaseIdentifier, DroppedIdentifier, Identifier
-from complaints.domain.lifecycle import State
 from complaints.domain.policy import visible_to
+from complaints.services import joined
+from complaints.services.access import cases_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
     from classifiers.identifiers import Identifiers
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
 LONGEST = 500
 ADDRESS_HEAD = re.compile(r"^(https?://)?(www\.)?")
 MOST_LOOKED_UP = 20
+PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,14 @@ class Known:
     lost: int
     first: datetime
     last: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some cases of an identifier, and before which case the next page begins, if there is one."""
+
+    rows: Sequence[Case]
+    before: int | None
 
 
 def keep_identifiers(session: Session, case: Case, found: Identifiers, now: datetime) -> None:
@@ -62,23 +75,46 @@ def dropped(session: Session, case: Case) -> set[int]:
 
 
 def known_elsewhere(session: Session, ids: Iterable[int], actor: Actor, case: Case | None = None) -> dict[int, Known]:
-    """What the actor's other cases tell of each identifier; a case joined with another does not count twice."""
-    conditions = [CaseIdentifier.identifier_id.in_(list(ids)), Case.state != State.MERGED.value, visible_to(actor)]
+    """What the actor's other cases tell of each identifier; a merged case counts as the one under which it goes on."""
+    named = joined.naming(list(ids)).subquery()
+    conditions = [visible_to(actor)]
     if case is not None:
-        conditions.append(Case.id != case.id)
+        conditions.append(Case.id.not_in([case.id, joined.target_of(session, case).id]))
     told = session.execute(
         select(
-            CaseIdentifier.identifier_id,
+            named.c.identifier_id,
             func.count(),
             func.sum(Case.lost),
             func.min(Case.received_at),
             func.max(Case.received_at),
         )
-        .join(Case, Case.id == CaseIdentifier.case_id)
+        .join(Case, Case.id == named.c.case_id)
         .where(*conditions)
-        .group_by(CaseIdentifier.identifier_id)
+        .group_by(named.c.identifier_id)
     )
     return {row[0]: Known(row[1], int(row[2] or 0), row[3], row[4]) for row in told}
+
+
+def get_identifier(session: Session, identifier_id: int, actor: Actor) -> Identifier:
+    """An identifier that a case names which the actor may see."""
+    found = session.get(Identifier, identifier_id)
+    if found is None or session.scalar(_cases(found, actor).with_only_columns(Case.id).limit(1)) is None:
+        raise NotFound(what="identifier")
+    return found
+
+
+def page_of(session: Session, identifier: Identifier, actor: Actor, before: int | None = None) -> Page:
+    """The cases of an identifier, the latest first; the next page begins by key where this one ended."""
+    query = _cases(identifier, actor).options(raiseload(Case.person)).order_by(Case.id.desc()).limit(PAGE + 1)
+    if before is not None:
+        query = query.where(Case.id < before)
+    found = list(session.scalars(query))
+    rows = found[:PAGE]
+    return Page(rows, rows[-1].id if len(found) > PAGE else None)
+
+
+def _cases(identifier: Identifier, actor: Actor) -> Select[Case]:
+    return cases_of(actor).where(Case.id.in_(select(joined.naming([identifier.id]).subquery().c.case_id)))
 
 
 def known_of(session: Session, found: Identifiers, actor: Actor) -> list[tuple[str, str, Known | None]]:

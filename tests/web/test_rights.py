@@ -98,6 +98,7 @@ def things(app: Flask, settings: Settings) -> dict[str, Any]:
             "client_id": 1,
             "row_id": 1,
             "saved_id": 1,
+            "identifier_id": 1,
         }
     look_into_all(settings)
     db.session.remove()

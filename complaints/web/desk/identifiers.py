@@ -8,7 +8,7 @@ from flask import request, url_for
 
 from complaints.domain.identifier import KINDS, PERSON
 from complaints.domain.places import banks
-from complaints.services import link
+from complaints.services import joined, link
 from complaints.services.correct import REASONS
 from complaints.web import telling
 from complaints.web.language import language, t
@@ -33,11 +33,14 @@ def identifiers(session: Session, case: Case, actor: Actor) -> dict[str, Any]:
     shown = [
         tie for at, tie in enumerate(ties) if at < SHOWN or "all" in request.args or str(tie.identifier_id) == editing
     ]
-    known = link.known_elsewhere(session, [tie.identifier_id for tie in shown], actor, case)
+    carried = joined.named_below(session, case)[:SHOWN]
+    asked = [tie.identifier_id for tie in (*shown, *(tie for tie, _ in carried))]
+    known = link.known_elsewhere(session, asked, actor, case)
     kept: dict[str, Any] = {key: value for key, value in request.args.items() if key in KEPT}
     own = url_for("desk.case", number=case.number, **kept)
     return {
-        "rows": [_row(tie, known.get(tie.identifier_id), case, kept, editing) for tie in shown],
+        "rows": [_row(tie, known.get(tie.identifier_id), case, kept, editing) for tie in shown]
+        + [_row(tie, known.get(tie.identifier_id), case, kept, "", source) for tie, source in carried],
         "more": len(ties) - len(shown),
         "all": url_for("desk.case", number=case.number, all=1, **kept) + "#identifiers",
         "own": own + "#identifiers",
@@ -47,7 +50,10 @@ def identifiers(session: Session, case: Case, actor: Actor) -> dict[str, Any]:
     }
 
 
-def _row(tie: CaseIdentifier, known: Known | None, case: Case, kept: dict[str, Any], editing: str) -> dict[str, Any]:
+def _row(
+    tie: CaseIdentifier, known: Known | None, case: Case, kept: dict[str, Any], editing: str, source: str = ""
+) -> dict[str, Any]:
+    """One row; `source` is the number of the merged case that it came with."""
     identifier = tie.identifier
     anchor = f"identifier-{identifier.id}"
     return {
@@ -61,7 +67,8 @@ def _row(tie: CaseIdentifier, known: Known | None, case: Case, kept: dict[str, A
         "by_person": tie.found_by == PERSON,
         "known": known,
         "lost": telling.baht(known.lost) if known is not None and known.lost else "",
-        "href": url_for("desk.queue", identifier=identifier.id),
+        "href": url_for("desk.identifier", identifier_id=identifier.id),
+        "source": source,
         "edit": url_for("desk.case", number=case.number, edit=identifier.id, **kept) + f"#{anchor}",
         "editing": editing == str(identifier.id),
     }

@@ -11,7 +11,7 @@ from complaints.domain.places import provinces
 from complaints.domain.policy import may_see_message, may_see_person, may_see_referral
 from complaints.domain.questions import show_answers
 from complaints.domain.referral import OUTCOMES
-from complaints.services import catalogue, queues
+from complaints.services import catalogue, joined, queues
 from complaints.web import telling
 from complaints.web.clocks import referral_clock
 from complaints.web.file_rows import staff_row
@@ -95,7 +95,8 @@ def case_page(session: Session, case: Case, actor: Actor, now: datetime, *, open
         "story": case.story,
         "answers": show_answers(str(kind) if kind else None, case.answers, language()),
         "identifiers": [
-            (t(f"word.identifier.{tie.identifier.kind}"), tie.identifier.shown) for tie in case.identifiers
+            (t(f"word.identifier.{tie.identifier.kind}"), tie.identifier.shown)
+            for tie in (*case.identifiers, *(tie for tie, _ in joined.named_below(session, case)))
         ],
         "may_open": may_see_person(actor, case),
         "person": case.person if opened and may_see_person(actor, case) else None,
