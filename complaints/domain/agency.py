@@ -25,6 +25,10 @@ class Agency(Base):
     active: Mapped[bool] = mapped_column(default=True)
     joined_on: Mapped[date | None]
 
+    def name(self, language: str) -> str:
+        """What it is called."""
+        return self.name_th if language == "th" else self.name_en
+
 
 class Category(Base):
     """What a problem is; `agency_code` is where it goes, `group_code` is the scope of the official indicators.
@@ -43,6 +47,10 @@ class Category(Base):
     auto_refer: Mapped[bool] = mapped_column(default=True)
     answer_days: Mapped[int | None]
     final_days: Mapped[int | None]
+
+    def name(self, language: str) -> str:
+        """What it is called."""
+        return self.name_th if language == "th" else self.name_en
 
 
 class Holiday(Base):

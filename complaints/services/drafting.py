@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LONGEST = 20_000
 # What a form carries besides what was typed.
-NOT_TYPED = frozenset({"csrf_token", "version", "queue", "keep"})
+NOT_TYPED = frozenset({"csrf_token", "version", "queue", "keep", "template"})
 
 
 def keep(session: Session, case: Case, verb: str, values: dict[str, list[str]], actor: Actor, now: datetime) -> bool:

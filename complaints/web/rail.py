@@ -28,6 +28,7 @@ WAYS = (
     ("oversight.health_page", Permission.OVERSIGHT, ("oversight.health",)),
     (CLASSIFIER, Permission.OVERSIGHT, ("oversight.classifier",)),
     ("oversight.warnings_page", Permission.OVERSIGHT, ("oversight.warning",)),
+    ("oversight.replies_page", Permission.OVERSIGHT, ("oversight.repl",)),
     ("admin.accounts", Permission.ADMINISTER, ("admin.account",)),
     ("admin.agencies", Permission.ADMINISTER, ("admin.agenc",)),
     ("admin.categories", Permission.ADMINISTER, ("admin.categor",)),

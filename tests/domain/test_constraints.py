@@ -87,6 +87,11 @@ CALL = (
     "INSERT INTO phone_call (call_id, caller, rung, extension, began_at, answered_at, ended_at, called_back_at) "
     "VALUES ({}, '', '[]', '', CURRENT_TIMESTAMP, {}, {}, {})"
 )
+# Number, use, title, body.
+REPLY = (
+    "INSERT INTO reply_text (reply_id, number, at, use, title_th, title_en, body_th, body_en) "
+    "SELECT min(id), {}, CURRENT_TIMESTAMP, '{}', 'ก', '{}', 'ก', '{}' FROM reply"
+)
 IMPOSSIBLE = {
     "complaint_case_state_known": FRESH.format("state = 'lost', due_at = NULL"),
     "complaint_case_channel_named": FRESH.format("channel = ''"),
@@ -138,6 +143,10 @@ IMPOSSIBLE = {
     "heard_event_case_named": HEARD.format("'case'"),
     "contact_point_failure_has_reason": POINT.format("NULL", "'blocked'"),
     "contact_point_failure_known": POINT.format("CURRENT_TIMESTAMP", "'whim'"),
+    "reply_text_use_known": REPLY.format(9, "sing", "a", "a"),
+    "reply_text_said_in_both": REPLY.format(9, "ask", "a", ""),
+    "reply_text_titled_in_both": REPLY.format(9, "ask", "", "a"),
+    "reply_text_numbered": REPLY.format(0, "ask", "a", "a"),
     "public_warning_said_in_both": WARNING.format("", "'2999-01-01 00:00:00+00'"),
     "public_warning_ends_after_start": WARNING.format("a", "'2001-01-01 00:00:00+00'"),
     "talk_language_known": TALK.format("'fr', 'story', NULL"),
@@ -291,6 +300,12 @@ def test_the_orm_refuses_to_change_the_record_of_changes(filled: Flask) -> None:
     session.delete(session.scalars(select(AuditEntry).limit(1)).one())
     with pytest.raises(AuditIsAppendOnly):
         session.flush()
+
+
+@pytest.mark.parametrize("sql", ["UPDATE reply_text SET body_th = 'x'", "DELETE FROM reply_text"])
+def test_the_database_refuses_to_change_what_a_template_said(filled: Flask, sql: str) -> None:
+    with db.engine.connect() as connection, pytest.raises(DBAPIError, match="record only grows"):
+        connection.execute(text(sql))
 
 
 @pytest.mark.parametrize("sql", ["UPDATE event SET action = 'note'", "DELETE FROM event"])

@@ -99,6 +99,7 @@ def things(app: Flask, settings: Settings) -> dict[str, Any]:
             "row_id": 1,
             "saved_id": 1,
             "identifier_id": 1,
+            "reply_id": 1,
         }
     look_into_all(settings)
     db.session.remove()

@@ -24,6 +24,7 @@ IN_WORDS = {
     "group_code": "word.group",
     "kind": "word.identifier",
     "reason": "word.drop",
+    "use": "reply.use",
 }
 
 

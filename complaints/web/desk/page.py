@@ -14,7 +14,7 @@ from complaints.domain.lifecycle import ReferralState, State
 from complaints.domain.places import provinces
 from complaints.domain.questions import show_answers
 from complaints.domain.referral import OUTCOMES
-from complaints.services import access, catalogue
+from complaints.services import access, catalogue, replies
 from complaints.web import telling
 from complaints.web.clocks import case_clock, referral_clock
 from complaints.web.desk import evidence, late
@@ -79,6 +79,7 @@ def case_page(session: Session, case: Case, actor: Actor, now: datetime) -> dict
         "verbs": offered(case, actor),
         "verb_names": {verb.name for verb in offered(case, actor)},
         "choices": _choices(case, known, suggestion),
+        "templates": _templates(session, case),
         **_parts(session, case, actor, known, now),
     }
 
@@ -159,6 +160,16 @@ def _choices(case: Case, known: Names, suggestion: Decision | None) -> dict[str,
         "where": [(value, t(f"desk.decide.{value}")) for value in (OWN, CHOSEN, NOWHERE)],
         "category": case.category_code or (suggestion.category_code if suggestion else ""),
     }
+
+
+def _templates(session: Session, case: Case) -> dict[str, list[Any]]:
+    """The reply templates that each form offers: those of the case's kind in a group of their own."""
+    found: dict[str, list[Any]] = {}
+    for use, rows in replies.fitting(session, case.category_code).items():
+        own = [(row.id, row.text.title(language())) for row in rows if row.text.category_code]
+        all_kinds = [(row.id, row.text.title(language())) for row in rows if not row.text.category_code]
+        found[use] = [(t("reply.this_kind"), own), (t("reply.all_kinds"), all_kinds)] if own else all_kinds
+    return found
 
 
 def _originals(session: Session, case: Case, actor: Actor) -> list[dict[str, Any]]:

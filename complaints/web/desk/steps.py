@@ -45,14 +45,14 @@ def step(number: str, verb: str) -> ResponseReturnValue:
             target, done = _onward(session, verb, case), told_as(verb, case)
     except SHOWN_ELSEWHERE as error:
         if error.values.get("what") == "case" and verb == "merge":
-            return _again(number, verb, {"merge-into": t("error.invalid_input.merge_target")}, 422)
+            return again(number, verb, {"merge-into": t("error.invalid_input.merge_target")}, 422)
         raise
     except DomainError as error:
         _keep(number, verb)
         # What cannot be accepted as suggested is mended in the form beside it.
         shown = "decide" if verb == "accept" else verb
         told = step_errors(error, shown, in_form=VERBS[shown].form)
-        return _again(number, shown, told, STATUS[error.code], since=seen if isinstance(error, StaleCase) else None)
+        return again(number, shown, told, STATUS[error.code], since=seen if isinstance(error, StaleCase) else None)
     flash(t(f"desk.done.{done}", number=number), "done")
     return redirect(target, 303)
 
@@ -75,14 +75,25 @@ def _onward(session: Session, verb: str, case: Case) -> str:
     return url_for("desk.case", number=case.number, queue=name)
 
 
-def _again(
-    number: str, verb: str, errors: dict[str, str], status: int, since: int | None = None
+def again(
+    number: str,
+    verb: str,
+    errors: dict[str, str],
+    status: int,
+    since: int | None = None,
+    changed: dict[str, Any] | None = None,
 ) -> ResponseReturnValue:
-    """The page as it now stands, the form open with what was typed."""
+    """The page as it now stands, the form open with what was typed; `changed` is what it shall say instead."""
     session = begin_reading()
     case = access.get_case(session, number, staff())
     page: dict[str, Any] = case_page(session, case, staff(), now())
-    page |= {"open_verb": verb, "typed": request.form, "errors": errors}
+    typed = request.form.copy()
+    page |= {"open_verb": verb, "typed": typed, "errors": errors}
+    if changed:
+        for name, text in changed.items():
+            typed[name] = text
+        # Nothing was sent yet: what others did since the page was opened must still come up when it is.
+        page |= {"version": whole(request.form.get("version", ""), otherwise=-1), "inserted": verb}
     if since is not None:
         page["clash"] = clash(session, case, access.changes_since(session, case, since, staff()))
     listed = listing(session, case)

@@ -9,7 +9,7 @@ from flask import render_template, request
 from complaints.db import begin_reading
 from complaints.domain.policy import Permission
 from complaints.services import access
-from complaints.web.desk import calls, drafting, entry, failures, live, naming, search, sharing, steps
+from complaints.web.desk import calls, drafting, entry, failures, live, naming, replies, search, sharing, steps
 from complaints.web.desk.face import blueprint, desk_frame, rail
 from complaints.web.desk.listing import listing
 from complaints.web.desk.page import case_page
@@ -19,7 +19,19 @@ from complaints.web.guard import needs, now, quiet, staff
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
-__all__ = ("blueprint", "calls", "drafting", "entry", "failures", "live", "naming", "search", "sharing", "steps")
+__all__ = (
+    "blueprint",
+    "calls",
+    "drafting",
+    "entry",
+    "failures",
+    "live",
+    "naming",
+    "replies",
+    "search",
+    "sharing",
+    "steps",
+)
 
 
 @blueprint.get("")

@@ -163,9 +163,13 @@
       // With a Thai keyboard `key` is a Thai letter; the place of the key then says which one is meant.
       const place = event.code.replace(/^(Key|Digit|Numpad)/, "").toLowerCase();
       const keys = /^\d$/.test(place) ? [place, event.key] : [event.key.toLowerCase(), place];
-      const target = keys.map((key) => document.querySelector(`[data-key="${CSS.escape(key)}"]`)).find(Boolean);
+      // Of several of one key the one that is seen is meant; what only a closed fold hides comes to light.
+      const seen = (one) => !one.closest("details:not([open]) > :not(summary)");
+      const named = keys.map((key) => all(`[data-key="${CSS.escape(key)}"]`)).find((found) => found.length);
+      const target = named && (named.find(seen) || named[0]);
       if (!target) return;
       event.preventDefault();
+      if (!seen(target) && !target.matches("summary")) target.closest("details").open = true;
       target.matches("a, button, summary") ? target.click() : target.focus();
     });
   }
