@@ -74,6 +74,8 @@ class Action(StrEnum):
     ASSIGN = "assign"
     SNOOZE = "snooze"
     WAKE = "wake"
+    TIE = "tie"
+    UNTIE = "untie"
 
 
 OPEN_STATES = frozenset(
@@ -235,6 +237,20 @@ STEPS: dict[Action, Step] = {
         OPEN_STATES | {State.RESOLVED}, DESK, silence="who of the desk has it is the desk's own matter", public=False
     ),
     Action.SNOOZE: Step(OPEN_STATES, DESK, silence="the desk orders its own day; no deadline moves", public=False),
+    Action.TIE: Step(
+        frozenset(State),
+        DESK,
+        silence="the desk orders its own view; nothing is joined",
+        public=False,
+        looks=True,
+    ),
+    Action.UNTIE: Step(
+        frozenset(State),
+        DESK,
+        silence="the desk orders its own view; nothing is parted",
+        public=False,
+        looks=True,
+    ),
     Action.WAKE: Step(OPEN_STATES, DESK, silence="the desk orders its own day; no deadline moves", public=False),
 }
 

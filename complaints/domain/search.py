@@ -70,6 +70,17 @@ class SearchNote(Base):
     words: Mapped[str] = mapped_column(Text)
 
 
+class StoryMark(Base):
+    """One mark of a case's story: stories that are nearly the same have some in common."""
+
+    __tablename__ = "story_mark"
+
+    mark: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    case_id: Mapped[int] = mapped_column(
+        ForeignKey("complaint_case.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
 class SavedSearch(Base):
     """A search that somebody keeps under a name; `asked` is what stood in its form."""
 

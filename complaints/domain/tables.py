@@ -23,6 +23,7 @@ from complaints.domain import (
     same,
     search,
     talk,
+    tie,
     warning,
 )
 from complaints.domain.base import Base
@@ -50,6 +51,7 @@ TABLE_MODULES = (
     talk,
     same,
     search,
+    tie,
     warning,
 )
 metadata = Base.metadata

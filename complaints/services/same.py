@@ -46,7 +46,7 @@ class Alike:
 def of_case(session: Session, case: Case, actor: Actor) -> list[Alike]:
     """Cases of the same person as far as the actor may see them: first the joined, then the suggested, newest first."""
     joined = joined_with(session, case.person_id)
-    signs = _signs(session, case.person)
+    signs = signs_of(session, case.person)
     ids = (joined | signs.keys()) - {case.person_id}
     rows = session.scalars(
         select(Case)
@@ -58,7 +58,7 @@ def of_case(session: Session, case: Case, actor: Actor) -> list[Alike]:
     return sorted(found, key=lambda row: not row.joined)[:MOST]
 
 
-def _signs(session: Session, person: Person) -> dict[int, list[str]]:
+def signs_of(session: Session, person: Person) -> dict[int, list[str]]:
     """Who else has the same telephone, mail address, LINE ID, or account on a channel."""
     conditions = {
         "phone": Person.phone == person.phone if person.phone else None,

@@ -83,6 +83,11 @@ SAME_PERSON = (
     "INSERT INTO same_person (one_id, other_id, parted_at, parted_by_id, joined_at, joined_by_id) "
     "SELECT {}, {}, {}, CURRENT_TIMESTAMP, (SELECT min(id) FROM account) FROM person"
 )
+# Cases, kind, reason, undone_at.
+TIE = (
+    "INSERT INTO case_tie (one_id, other_id, kind, reason, made_at, made_by_id, undone_at) "
+    "SELECT {}, {}, CURRENT_TIMESTAMP, (SELECT min(id) FROM account), {} FROM complaint_case"
+)
 CALL = (
     "INSERT INTO phone_call (call_id, caller, rung, extension, began_at, answered_at, ended_at, called_back_at) "
     "VALUES ({}, '', '[]', '', CURRENT_TIMESTAMP, {}, {}, {})"
@@ -203,6 +208,10 @@ IMPOSSIBLE = {
     "account_failed_tries_not_negative": "UPDATE account SET failed_tries = -1",
     "same_person_smaller_first": SAME_PERSON.format("max(id), min(id)", "NULL", "NULL"),
     "same_person_parted_by_somebody": SAME_PERSON.format("min(id), max(id)", "CURRENT_TIMESTAMP", "NULL"),
+    "case_tie_smaller_first": TIE.format("max(id), min(id)", "'different', ''", "NULL"),
+    "case_tie_kind_known": TIE.format("min(id), max(id)", "'cousins', 'x'", "NULL"),
+    "case_tie_related_has_reason": TIE.format("min(id), max(id)", "'related', ''", "NULL"),
+    "case_tie_undone_by_somebody": TIE.format("min(id), max(id)", "'different', ''", "CURRENT_TIMESTAMP"),
     "phone_call_has_id": CALL.format("''", "NULL", "NULL", "NULL"),
     "phone_call_answered_after_beginning": CALL.format("'a'", "'2001-01-01 00:00:00+00'", "NULL", "NULL"),
     "phone_call_ended_after_beginning": CALL.format("'a'", "NULL", "'2001-01-01 00:00:00+00'", "NULL"),

@@ -10,24 +10,25 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, event, inspect, select
+from sqlalchemy import delete, event, insert, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from classifiers.folding import fold, grams
+from classifiers.resemblance import marks
 from complaints.domain.case import Case
 from complaints.domain.identifier import CaseIdentifier, Identifier
 from complaints.domain.message import Message
 from complaints.domain.person import Person
 from complaints.domain.referral import Referral
-from complaints.domain.search import SearchNote, SearchText
+from complaints.domain.search import SearchNote, SearchText, StoryMark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 Notes = dict[tuple[int, str], list[str]]
 # Raise it when folding or what is written changes: the rows of older foldings are then written anew.
-FOLDING = 2
+FOLDING = 3
 BATCH = 500
 WATCHED: dict[type, tuple[str, ...]] = {
     Case: ("story", "answers", "resolution", "person_id"),
@@ -38,7 +39,7 @@ WATCHED: dict[type, tuple[str, ...]] = {
 }
 # Codes that the centre writes beside what the complainant answered.
 _NO_WORDS = frozenset({"chosen_category", "by_hand"})
-_MARKED, _PERSONS = "search_marked", "search_persons"
+_MARKED, _PERSONS, _STORIES = "search_marked", "search_persons", "search_stories"
 _SIGN_BIT, _WORD = 1 << 31, 1 << 32
 
 
@@ -52,12 +53,15 @@ def _mark(session: Session, _context: object) -> None:
             session.info.setdefault(_PERSONS, set()).add(row.id)
         else:
             session.info.setdefault(_MARKED, set()).update(_cases_of(row))
+            if isinstance(row, Case) and _changed(row, ("story",)):
+                session.info.setdefault(_STORIES, set()).add(row.id)
 
 
 @event.listens_for(Session, "after_rollback")
 def _forget(session: Session) -> None:
     session.info.pop(_MARKED, None)
     session.info.pop(_PERSONS, None)
+    session.info.pop(_STORIES, None)
 
 
 def _changed(row: object, watched: tuple[str, ...]) -> bool:
@@ -79,10 +83,13 @@ def bring_up(session: Session) -> None:
     session.flush()
     persons = session.info.pop(_PERSONS, set())
     marked = session.info.pop(_MARKED, set())
+    stories = session.info.pop(_STORIES, set())
     if persons:
         marked |= set(session.scalars(select(Case.id).where(Case.person_id.in_(persons))))
     if marked:
         write(session, sorted(marked))
+    if stories:
+        mark_stories(session, sorted(stories))
 
 
 def rebuild(session: Session, after: int = 0, *, everything: bool = False) -> tuple[int, int]:
@@ -92,6 +99,7 @@ def rebuild(session: Session, after: int = 0, *, everything: bool = False) -> tu
         query = query.outerjoin(SearchText).where(SearchText.folding.is_distinct_from(FOLDING))
     ids = session.scalars(query).all()
     write(session, ids)
+    mark_stories(session, ids)
     return len(ids), ids[-1] if ids else after
 
 
@@ -122,6 +130,15 @@ def write(session: Session, ids: Sequence[int]) -> None:
         for (case_id, agency), words in notes.items()
     )
     session.flush()
+
+
+def mark_stories(session: Session, ids: Sequence[int]) -> None:
+    """Write the marks by which stories that are nearly the same find each other."""
+    session.execute(delete(StoryMark).where(StoryMark.case_id.in_(ids)))
+    told = session.execute(select(Case.id, Case.story).where(Case.id.in_(ids))).all()
+    rows = [{"mark": mark, "case_id": case_id} for case_id, story in told for mark in set(marks(story))]
+    if rows:
+        session.execute(insert(StoryMark), rows)
 
 
 def numbers(texts: Iterable[str]) -> list[int]:

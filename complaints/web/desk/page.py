@@ -21,6 +21,7 @@ from complaints.web.desk import evidence, late
 from complaints.web.desk.company import company
 from complaints.web.desk.drafting import drafts
 from complaints.web.desk.identifiers import identifiers
+from complaints.web.desk.links import links
 from complaints.web.desk.sharing import shared
 from complaints.web.desk.verbs import CHOSEN, NOWHERE, OWN, offered
 from complaints.web.desk.ways import ways
@@ -63,6 +64,7 @@ def case_page(session: Session, case: Case, actor: Actor, now: datetime) -> dict
         "lead": known.agency(case.lead_agency_code),
         "identifiers": identifiers(session, case, actor),
         "company": company(session, case, actor),
+        "links": links(session, case, actor),
         "shared": shared(session, case),
         "drafts": drafts(session, case, actor),
         "late": late.alerts(case, now),

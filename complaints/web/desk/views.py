@@ -9,7 +9,7 @@ from flask import render_template, request
 from complaints.db import begin_reading
 from complaints.domain.policy import Permission
 from complaints.services import access
-from complaints.web.desk import calls, drafting, entry, failures, live, naming, replies, search, sharing, steps
+from complaints.web.desk import calls, drafting, entry, failures, live, naming, replies, search, sharing, steps, tying
 from complaints.web.desk.face import blueprint, desk_frame, rail
 from complaints.web.desk.listing import listing
 from complaints.web.desk.page import case_page
@@ -31,6 +31,7 @@ __all__ = (
     "search",
     "sharing",
     "steps",
+    "tying",
 )
 
 
