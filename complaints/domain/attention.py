@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # In these states the next step is the desk's.
 DESK_STATES = frozenset({State.RECEIVED, State.TRIAGE, State.REOPENED})
-SAID = frozenset({Action.REPLY, Action.WRITE, Action.DISPUTE})
+SAID = frozenset({Action.REPLY, Action.WRITE, Action.DISPUTE, Action.FOLLOW})
 REFUSED = frozenset({Action.DECLINE, Action.RETURN})
 # Nobody who waits for a reaction is served by these.
 NO_REACTION = frozenset({Action.VIEW_PERSON, Action.CORRECT, Action.ASSIGN, Action.SNOOZE, Action.WAKE})

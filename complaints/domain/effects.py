@@ -25,6 +25,7 @@ TOLD = frozenset(
         "confidence",
         "auto",
         "into",
+        "source",
         "score",
         "urgent",
         "late",
@@ -92,6 +93,10 @@ def _merge(case: Case, _now: datetime, facts: dict[str, Any]) -> None:
     case.merged_into_id = facts["into_id"]
 
 
+def _unmerge(case: Case, _now: datetime, _facts: dict[str, Any]) -> None:
+    case.merged_into_id = None
+
+
 def _rate(case: Case, _now: datetime, facts: dict[str, Any]) -> None:
     case.score, case.score_reason = facts["score"], str(facts.get("score_reason", ""))
 
@@ -148,6 +153,7 @@ CASE_EFFECTS: dict[Action, Callable[[Case, datetime, dict[str, Any]], None]] = {
     Action.CLOSE_SILENT: _close,
     Action.DISPUTE: _reopen,
     Action.MERGE: _merge,
+    Action.UNMERGE: _unmerge,
     Action.RATE: _rate,
     Action.ASSIGN: _assign,
     Action.SNOOZE: _snooze,

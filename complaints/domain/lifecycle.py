@@ -76,6 +76,9 @@ class Action(StrEnum):
     WAKE = "wake"
     TIE = "tie"
     UNTIE = "untie"
+    UNMERGE = "unmerge"
+    FOLLOW = "follow"
+    SPLIT = "split"
 
 
 OPEN_STATES = frozenset(
@@ -210,6 +213,14 @@ STEPS: dict[Action, Step] = {
         frozenset({State.TRIAGE, State.REOPENED, State.WAITING}), DESK, State.OUT_OF_SCOPE, letter="out_of_scope"
     ),
     Action.MERGE: Step(OPEN_STATES, DESK, State.MERGED, letter="merged"),
+    Action.UNMERGE: Step(frozenset({State.MERGED}), DESK, State.TRIAGE, letter="unmerged"),
+    Action.FOLLOW: Step(
+        frozenset(State),
+        CITIZEN,
+        silence="the complainant of a merged case wrote it, who sees it there",
+        public=False,
+    ),
+    Action.SPLIT: Step(frozenset(State), DESK, silence="the new case sends its own receipt"),
     Action.REMIND: Step(OPEN_STATES, MACHINE, silence="a reminder goes to whoever is late", public=False),
     Action.ESCALATE: Step(OPEN_STATES, MACHINE, silence="goes to the supervisor", public=False),
     Action.NUDGE: Step(frozenset({State.WAITING}), MACHINE, letter="reminder"),

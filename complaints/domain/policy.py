@@ -14,6 +14,8 @@ from complaints.domain.message import Draft
 from complaints.domain.referral import Referral
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy import ColumnElement
 
     from complaints.domain.actor import Actor
@@ -108,9 +110,10 @@ def may_see_message(actor: Actor, message: Message) -> bool:
     return actor.role is Role.COMPLAINANT and message.public
 
 
-def may_see_file(actor: Actor, case: Case, attachment: Attachment) -> bool:
-    """Whoever may see the case sees its files."""
-    return attachment.case_id == case.id and may_see(actor, case)
+def may_see_file(actor: Actor, case: Case, attachment: Attachment, merged: Collection[int] = ()) -> bool:
+    """Whoever may see the case sees its files; staff also those of the cases `merged` into it."""
+    followed = actor.role is not Role.COMPLAINANT and attachment.case_id in merged
+    return (attachment.case_id == case.id or followed) and may_see(actor, case)
 
 
 def may_see_raw(actor: Actor, case: Case, heard: HeardEvent) -> bool:
@@ -118,9 +121,9 @@ def may_see_raw(actor: Actor, case: Case, heard: HeardEvent) -> bool:
     return heard.case_id == case.id and actor.role in {Role.AGENT, Role.SUPERVISOR}
 
 
-def may_open_file(actor: Actor, case: Case, attachment: Attachment) -> bool:
+def may_open_file(actor: Actor, case: Case, attachment: Attachment, merged: Collection[int] = ()) -> bool:
     """To open it, copy or original, is for whoever may see it, once it was looked into and found harmless."""
-    return may_see_file(actor, case, attachment) and attachment.opened
+    return may_see_file(actor, case, attachment, merged) and attachment.opened
 
 
 def may_see_person(actor: Actor, case: Case) -> bool:

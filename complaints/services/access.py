@@ -22,6 +22,7 @@ from complaints.domain.policy import (
     visible_to,
 )
 from complaints.domain.referral import Referral
+from complaints.services import joined
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Select
@@ -78,9 +79,9 @@ def get_referral(session: Session, case: Case, referral_id: int, actor: Actor) -
 
 
 def get_file(session: Session, case: Case, file_id: int, actor: Actor) -> Attachment:
-    """A file of the case if the actor may see it."""
+    """A file of the case, or of one merged into it, if the actor may see it."""
     attachment = session.get(Attachment, file_id)
-    if attachment is None or not may_see_file(actor, case, attachment):
+    if attachment is None or not may_see_file(actor, case, attachment, _merged(session, case, attachment)):
         raise NotFound(what="file")
     return attachment
 
@@ -113,9 +114,16 @@ def beginning(session: Session, raw: RawMessage, size: int) -> bytes:
 def open_file(session: Session, case: Case, file_id: int, actor: Actor) -> Attachment:
     """The same to be opened; raises `FileHeld` while it is being checked, and for ever in quarantine."""
     attachment = get_file(session, case, file_id, actor)
-    if not may_open_file(actor, case, attachment):
+    if not may_open_file(actor, case, attachment, _merged(session, case, attachment)):
         raise FileHeld(reason=attachment.verdict)
     return attachment
+
+
+def _merged(session: Session, case: Case, attachment: Attachment) -> list[int]:
+    """The cases merged into this one, asked for only when the file is not the case's own."""
+    if attachment.case_id == case.id:
+        return []
+    return list(session.scalars(select(joined.below(case.id).c.case_id)))
 
 
 def cases_of(actor: Actor) -> Select[Case]:

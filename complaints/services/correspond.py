@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from complaints.domain.actor import Actor, Role
+from complaints.domain.case import Case
 from complaints.domain.errors import InvalidInput
 from complaints.domain.lifecycle import Action, State
 from complaints.domain.message import Message
+from complaints.services import joined, same
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
-    from complaints.domain.actor import Actor
-    from complaints.domain.case import Case
     from complaints.domain.referral import Referral
 
 MESSAGE_LIMIT = 10_000
@@ -61,12 +62,26 @@ def say(
 def write_in(
     session: Session, case: Case, body: str, actor: Actor, now: datetime, channel: str = "web", folded: str = ""
 ) -> Message:
-    """The complainant writes: an answer when the centre is waiting for one, otherwise a further message."""
+    """The complainant writes: an answer when the centre is waiting for one, otherwise a further message.
+
+    What is written under a merged case is heard under its target too; each complainant sees the own case alone.
+    """
     waiting = case.state == State.WAITING.value
     kind = "reply" if waiting else "message"
     message = say(session, case, body, actor, now, kind=kind, public=True, channel=channel, folded=folded)
     case.apply(Action.REPLY if waiting else Action.WRITE, actor, now)
+    target = joined.target_of(session, case)
+    if target.id != case.id:
+        _follow(session, case, target, now)
     return message
+
+
+def _follow(session: Session, case: Case, target: Case, now: datetime) -> None:
+    """Where the matter goes on, somebody has said something; the question there is answered by its own complainant."""
+    session.refresh(target, with_for_update={"of": Case})
+    answers = target.state == State.WAITING.value and same.one_person(session, case, target)
+    heard = Action.REPLY if answers else Action.FOLLOW
+    target.apply(heard, Actor(Role.COMPLAINANT, case_id=target.id), now, source=case.number)
 
 
 def take_down(session: Session, case: Case, body: str, actor: Actor, now: datetime) -> Message:

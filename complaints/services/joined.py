@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import exists, select
+from sqlalchemy.orm import selectinload
 
+from complaints.domain.actor import Role
 from complaints.domain.case import Case
 from complaints.domain.identifier import CaseIdentifier, DroppedIdentifier
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import CTE, Select
     from sqlalchemy.orm import Session
+
+    from complaints.domain.message import Message
 
 
 def naming(ids: Sequence[int]) -> Select[int, int]:
@@ -58,7 +62,19 @@ def below(case_id: int) -> CTE:
 def cases_below(session: Session, case: Case) -> Sequence[Case]:
     """The same, as cases, oldest first."""
     down = below(case.id)
-    return session.scalars(select(Case).join(down, down.c.case_id == Case.id).order_by(Case.id)).unique().all()
+    query = select(Case).join(down, down.c.case_id == Case.id).order_by(Case.id)
+    said = (selectinload(Case.messages), selectinload(Case.attachments))
+    return session.scalars(query.options(*said)).unique().all()
+
+
+def written_below(merged: Sequence[Case]) -> dict[int, tuple[Message, str]]:
+    """What the complainants of merged cases wrote, by its id, each with the number of its case."""
+    return {
+        message.id: (message, case.number)
+        for case in merged
+        for message in case.messages
+        if message.role == Role.COMPLAINANT.value and message.public
+    }
 
 
 def named_below(session: Session, case: Case) -> list[tuple[CaseIdentifier, str]]:

@@ -41,6 +41,7 @@ LETTERS = (
     "withdrawn",
     "out_of_scope",
     "merged",
+    "unmerged",
     "message",
 )
 SALT = "track-link"

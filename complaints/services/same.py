@@ -83,6 +83,13 @@ def signs_of(session: Session, person: Person) -> dict[int, list[str]]:
     return found
 
 
+def one_person(session: Session, case: Case, other: Case) -> bool:
+    """Are the complainants of two cases one, by what they have in common or because the desk holds so."""
+    if other.person_id == case.person_id or other.person_id in signs_of(session, case.person):
+        return True
+    return other.person_id in joined_with(session, case.person_id)
+
+
 def joined_with(session: Session, person_id: int) -> set[int]:
     """Everybody whom the desk holds to be this person, directly or over others; without the person itself."""
     found, fresh = {person_id}, {person_id}

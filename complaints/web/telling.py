@@ -44,6 +44,7 @@ TONES = {
     Action.ESCALATE: "urgent",
     Action.NUDGE: "waiting",
     Action.HAND_OVER: "urgent",
+    Action.FOLLOW: "info",
 }
 STATE_TONES = {
     State.RECEIVED: "info",
@@ -220,6 +221,7 @@ TELLERS: dict[str, Callable[[dict[str, Any], Names], str]] = {
     "outcome": lambda data, _known: t(f"word.outcome.{data['outcome']}"),
     "recovered": lambda data, _known: t("telling.recovered", amount=baht(int(data["recovered"]))),
     "into": lambda data, _known: t("telling.into", number=data["into"]),
+    "source": lambda data, _known: t("telling.source", number=data["source"]),
     "late": lambda data, _known: t(f"telling.promise.{data.get('promise', 'answer')}"),
     "change": _tell_change,
     "score": lambda data, _known: t("telling.score", score=data["score"]),

@@ -63,7 +63,8 @@ def test_nothing_leads_out_of_what_ended_for_good() -> None:
         moving = [
             action for action, step in STEPS.items() if state in step.sources and step.target not in {None, state}
         ]
-        assert moving == [], state
+        # A merge may have been a mistake.
+        assert moving == ([Action.UNMERGE] if state is State.MERGED else []), state
 
 
 def test_only_the_complainant_confirms_and_disputes() -> None:

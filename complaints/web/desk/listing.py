@@ -111,7 +111,7 @@ def _lines(session: Session, rows: Sequence[Case], kept: dict[str, Any]) -> list
                 "href": url_for("desk.case", number=row.number, **kept),
                 "urgent": row.urgent,
                 "clock": case_clock(row, now()),
-                "story": _excerpt(row.story),
+                "story": excerpt(row.story),
                 "facts": " · ".join(filter(None, facts)),
                 "state": t(f"word.state.{row.state}"),
             }
@@ -126,7 +126,7 @@ def _holder(row: Case) -> str:
     )
 
 
-def _excerpt(story: str) -> str:
+def excerpt(story: str) -> str:
     """The beginning of a story on one line; cut, it says so, and no vowel waits for the letter that it belongs to."""
     line = " ".join(story[: EXCERPT * 2].split())
     return line if len(line) <= EXCERPT else line[:EXCERPT].rstrip(LEADING + " ") + "…"

@@ -8,13 +8,15 @@ from flask import request, url_for
 
 from complaints.channels import registry
 from complaints.channels.mime import words
+from complaints.domain.actor import Role
 from complaints.domain.agency import CENTRE
 from complaints.domain.case import Case
 from complaints.domain.lifecycle import ReferralState, State
 from complaints.domain.places import provinces
 from complaints.domain.questions import show_answers
 from complaints.domain.referral import OUTCOMES
-from complaints.services import access, catalogue, replies
+from complaints.domain.thai_time import show_datetime
+from complaints.services import access, catalogue, joined, replies
 from complaints.web import telling
 from complaints.web.clocks import case_clock, referral_clock
 from complaints.web.desk import evidence, late
@@ -22,6 +24,7 @@ from complaints.web.desk.company import company
 from complaints.web.desk.drafting import drafts
 from complaints.web.desk.identifiers import identifiers
 from complaints.web.desk.links import links
+from complaints.web.desk.listing import excerpt
 from complaints.web.desk.sharing import shared
 from complaints.web.desk.verbs import CHOSEN, NOWHERE, OWN, offered
 from complaints.web.desk.ways import ways
@@ -29,7 +32,7 @@ from complaints.web.file_rows import staff_row
 from complaints.web.language import language, t
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -160,6 +163,11 @@ def _choices(case: Case, known: Names, suggestion: Decision | None) -> dict[str,
         "agencies": names,
         "outcomes": [(code, t(f"word.outcome.{code}")) for code in OUTCOMES],
         "where": [(value, t(f"desk.decide.{value}")) for value in (OWN, CHOSEN, NOWHERE)],
+        "messages": [
+            (str(row.id), f"{show_datetime(row.at, language())} · {excerpt(row.body)}")
+            for row in case.messages
+            if row.role == Role.COMPLAINANT.value
+        ],
         "category": case.category_code or (suggestion.category_code if suggestion else ""),
     }
 
@@ -194,30 +202,38 @@ def _originals(session: Session, case: Case, actor: Actor) -> list[dict[str, Any
     ]
 
 
-def _thread(case: Case, known: Names, originals: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _thread(case: Case, merged: Sequence[Case], known: Names, originals: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The case's messages, among them what complainants of merged cases wrote."""
     href = {row["message_id"]: row["href"] for row in originals if row["message_id"]}
-    return [row | {"original": href.get(row["id"], "")} for row in telling.messages(case.messages, known)]
+    source = joined.written_below(merged)
+    rows = telling.messages([*case.messages, *(message for message, _ in source.values())], known)
+    return [
+        row | {"original": href.get(row["id"], ""), "source": source[row["id"]][1] if row["id"] in source else ""}
+        for row in rows
+    ]
 
 
 def _parts(session: Session, case: Case, actor: Actor, known: Names, now: datetime) -> dict[str, Any]:
     """The tabs, and the one that is open."""
     originals = _originals(session, case, actor)
+    merged = joined.cases_below(session, case)
+    files = [*case.attachments, *(file for row in merged for file in row.attachments)]
     asked = request.args.get("part", "")
     part = asked if asked in PARTS else PARTS[0]
     kept: dict[str, Any] = {
         key: value for key, value in request.args.items() if key in {"queue", "q", "identifier", "page", "at"}
     }
     sizes = {
-        "thread": len(case.messages),
+        "thread": len(case.messages) + len(joined.written_below(merged)),
         "timeline": len(case.events),
-        "files": len(case.attachments),
+        "files": len(files),
         "referrals": len(case.referrals),
         "decisions": len(case.decisions),
     }
     made = {
-        "thread": lambda: _thread(case, known, originals),
+        "thread": lambda: _thread(case, merged, known, originals),
         "timeline": lambda: telling.timeline(case.events, known),
-        "files": lambda: [staff_row(row, case, "desk.file") for row in case.attachments],
+        "files": lambda: [staff_row(row, case, "desk.file") for row in files],
         "referrals": lambda: [_referral(row, case, known, now) for row in reversed(case.referrals)],
         "decisions": lambda: _decisions(case, known),
     }

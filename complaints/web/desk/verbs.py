@@ -13,7 +13,8 @@ from complaints.domain.lifecycle import Action, State, possible
 from complaints.domain.number import read_case_number
 from complaints.domain.referral import OUTCOMES
 from complaints.domain.thai_time import local_day, midnight
-from complaints.services import access, correct, correspond, refer, sharing, triage
+from complaints.services import access, correct, correspond, part, refer, sharing, triage
+from complaints.web.desk.face import settings
 from complaints.web.numbers import whole
 
 if TYPE_CHECKING:
@@ -128,6 +129,17 @@ def merge(session: Session, case: Case, form: MultiDict[str, str], actor: Actor,
     triage.merge(session, case, access.get_for_change(session, number, actor, None), actor, now)
 
 
+def unmerge(session: Session, case: Case, form: MultiDict[str, str], actor: Actor, now: datetime) -> None:
+    """Another matter after all."""
+    part.unmerge(session, case, form.get("body", ""), actor, now)
+
+
+def split(session: Session, case: Case, form: MultiDict[str, str], actor: Actor, now: datetime) -> None:
+    """A second matter becomes a case of its own."""
+    chosen = {whole(typed) for typed in form.getlist("messages")}
+    part.split(session, case, form.get("body", ""), chosen, actor, now, settings().secret_key)
+
+
 def withdraw(session: Session, case: Case, form: MultiDict[str, str], actor: Actor, now: datetime) -> None:
     """On the complainant's request."""
     triage.withdraw(session, case, form.get("body", ""), actor, now)
@@ -212,6 +224,8 @@ VERBS = {
         Verb("wake", (Action.WAKE,), wake, "z", "clock", form=False, beside=True),
         Verb("reject", (Action.REJECT,), reject, "", "x", rare=True),
         Verb("merge", (Action.MERGE,), merge, "", "merge", rare=True),
+        Verb("unmerge", (Action.UNMERGE,), unmerge, "", "return"),
+        Verb("split", (Action.SPLIT,), split, "", "plus", rare=True),
         Verb("withdraw", (Action.WITHDRAW,), withdraw, "", "return", rare=True),
     )
 }

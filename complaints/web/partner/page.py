@@ -75,6 +75,8 @@ def outcomes() -> list[tuple[str, str]]:
 def case_page(session: Session, case: Case, actor: Actor, now: datetime, *, opened: bool = False) -> dict[str, Any]:
     """The page's words and facts; contact details only when they were opened, which is recorded."""
     known = telling.names(session, case)
+    merged = joined.cases_below(session, case)
+    written = joined.written_below(merged)
     referral = own_referral(case, actor)
     province = provinces().get(case.province)
     facts = [
@@ -100,8 +102,14 @@ def case_page(session: Session, case: Case, actor: Actor, now: datetime, *, open
         ],
         "may_open": may_see_person(actor, case),
         "person": case.person if opened and may_see_person(actor, case) else None,
-        "content": telling.messages((row for row in case.messages if may_see_message(actor, row)), known),
-        "files": [staff_row(row, case, "partner.file") for row in case.attachments],
+        "content": [
+            row | {"source": written[row["id"]][1] if row["id"] in written else ""}
+            for row in telling.messages(
+                [*(row for row in case.messages if may_see_message(actor, row)), *(row for row, _ in written.values())],
+                known,
+            )
+        ],
+        "files": [staff_row(row, case, "partner.file") for one in (case, *merged) for row in one.attachments],
         "events": telling.timeline(
             (row for row in case.events if row.public or row.agency_code == actor.agency), known
         ),
