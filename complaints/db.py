@@ -102,6 +102,18 @@ def unit_of_work() -> Iterator[Session]:
         raise
 
 
+@contextmanager
+def rehearsal() -> Iterator[Session]:
+    """One transaction that is always taken back: what would happen is seen by doing it."""
+    let_go()
+    session = db.session()
+    try:
+        yield session
+    finally:
+        session.rollback()
+        let_go()
+
+
 def commit(session: Session) -> None:
     """Write what a search must find, commit and wake; the only commit of the project."""
     keeping.bring_up(session)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from complaints.domain.actor import Role
 from complaints.domain.calendar import freeze_until
-from complaints.domain.lifecycle import DESK, OPEN_STATES, Action, ReferralState, State
+from complaints.domain.lifecycle import DESK, OPEN_STATES, TAKING_BACK, Action, ReferralState, State
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,11 +18,17 @@ DESK_STATES = frozenset({State.RECEIVED, State.TRIAGE, State.REOPENED})
 SAID = frozenset({Action.REPLY, Action.WRITE, Action.DISPUTE, Action.FOLLOW})
 REFUSED = frozenset({Action.DECLINE, Action.RETURN})
 # Nobody who waits for a reaction is served by these.
-NO_REACTION = frozenset({Action.VIEW_PERSON, Action.CORRECT, Action.ASSIGN, Action.SNOOZE, Action.WAKE})
+NO_REACTION = TAKING_BACK | {Action.VIEW_PERSON, Action.CORRECT, Action.ASSIGN, Action.SNOOZE, Action.WAKE}
 # These are no reason to put a sleeping case back into the lists; whatever else happens to it is.
-SLEPT_THROUGH = frozenset(
-    {Action.SNOOZE, Action.ASSIGN, Action.NOTE, Action.CORRECT, Action.CLASSIFY, Action.REMIND, Action.ACKNOWLEDGE}
-)
+SLEPT_THROUGH = TAKING_BACK | {
+    Action.SNOOZE,
+    Action.ASSIGN,
+    Action.NOTE,
+    Action.CORRECT,
+    Action.CLASSIFY,
+    Action.REMIND,
+    Action.ACKNOWLEDGE,
+}
 
 # In this order cases stand in every list.
 URGENT, CALM = 0, 1

@@ -21,6 +21,7 @@ from complaints.domain.lifecycle import (
     RECALLING,
     REFERRAL_STEPS,
     STEPS,
+    TAKING_BACK,
     Action,
     ReferralState,
     State,
@@ -218,11 +219,15 @@ class Case(Base):
         if referral is not None and action in REFERRAL_STEPS:
             self._step_referral(action, referral, now)
         after, letter = self._lead_to(step, before, referral)
+        if action in TAKING_BACK:
+            after = State(facts["standing"]["state"])
         if action is Action.REFER and referral is not None:
             self.referrals.append(referral)
         effects.take(self, action, now, after, referral, facts)
         if action in RECALLING:
             self._recall(now)
+        if action in TAKING_BACK:
+            self._put_back(facts["standing"], facts["standing_referrals"], now)
         self.state = after.value
         if not step.looks:
             attention.stir(self, action, actor.role, now)
@@ -278,6 +283,15 @@ class Case(Base):
         for referral in self.open_referrals:
             referral.state = ReferralState.RECALLED.value
             referral.ended_at = now
+
+    def _put_back(self, standing: dict[str, Any], referrals: dict[int, dict[str, Any]], now: datetime) -> None:
+        """Everything as it stood; a referral that was not there yet is called back."""
+        for name, value in standing.items():
+            setattr(self, name, value)
+        for referral in self.referrals:
+            gone = {"state": ReferralState.RECALLED.value, "ended_at": now}
+            for name, value in referrals.get(referral.id, gone).items():
+                setattr(referral, name, value)
 
     def _lead_to(self, step: Step, before: State | None, referral: Referral | None) -> tuple[State, str | None]:
         """The next state and the letter; with other referrals still open, the state follows those."""

@@ -79,6 +79,8 @@ class Action(StrEnum):
     UNMERGE = "unmerge"
     FOLLOW = "follow"
     SPLIT = "split"
+    UNDO = "undo"
+    TAKE_BACK = "take_back"
 
 
 OPEN_STATES = frozenset(
@@ -263,6 +265,10 @@ STEPS: dict[Action, Step] = {
         looks=True,
     ),
     Action.WAKE: Step(OPEN_STATES, DESK, silence="the desk orders its own day; no deadline moves", public=False),
+    Action.UNDO: Step(
+        frozenset(State), DESK, silence="an inner step is undone that the complainant never saw", public=False
+    ),
+    Action.TAKE_BACK: Step(frozenset(State), DESK, silence="the letter of what is taken back had not left the house"),
 }
 
 REFERRAL_STEPS: dict[Action, ReferralStep] = {
@@ -275,6 +281,9 @@ REFERRAL_STEPS: dict[Action, ReferralStep] = {
 
 # Steps after which no agency works on the case any more: what is still open with them is called back.
 RECALLING = frozenset({Action.RESOLVE, Action.WITHDRAW, Action.REJECT, Action.MERGE})
+
+# After these the case stands as it did before the desk's last deed: the state comes from there, not from the table.
+TAKING_BACK = frozenset({Action.UNDO, Action.TAKE_BACK})
 
 
 def possible(state: State, role: Role) -> list[Action]:

@@ -13,6 +13,7 @@ from complaints.domain.base import Base
 
 LEASE = timedelta(seconds=75)
 MAX_TRIES = 12
+WITHDRAWN = "withdrawn"
 _OPEN = "done_at IS NULL AND failed_at IS NULL"
 _FAILED = "failed_at IS NOT NULL"
 
@@ -79,6 +80,11 @@ class Promise(Base):
         """Record that the promise was kept."""
         self.done_at, self.lease_until, self.last_error = now, None, ""
         self.result = dict(result)
+
+    @property
+    def withdrawn(self) -> bool:
+        """Taken back before it left the house."""
+        return self.result.get("delivered") == WITHDRAWN
 
     def miss(self, now: datetime, error: str, *, final: bool = False) -> None:
         """Record a failed try: another one later with growing pauses, or the end with its reason."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, or_, select, update
 
-from complaints.domain.outbox import LEASE, Promise
+from complaints.domain.outbox import LEASE, WITHDRAWN, Promise
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +35,17 @@ def claim(session: Session, promise_id: int, now: datetime) -> Promise | None:
     if claimed.rowcount != 1:  # type: ignore[attr-defined]
         return None
     return session.get_one(Promise, promise_id, populate_existing=True)
+
+
+def withdraw(session: Session, ids: Sequence[int], now: datetime) -> bool:
+    """Take promises back that nobody has in hand; tells whether it was so with every one of them."""
+    changed = session.execute(
+        update(Promise)
+        .where(Promise.id.in_(ids), *OPEN, or_(Promise.lease_until.is_(None), Promise.lease_until <= now))
+        .values(done_at=now, lease_until=None, result={"delivered": WITHDRAWN})
+        .execution_options(synchronize_session=False)
+    )
+    return changed.rowcount == len(ids)  # type: ignore[attr-defined,no-any-return]
 
 
 def for_result(session: Session, promise_id: int) -> Promise | None:

@@ -13,12 +13,13 @@ from complaints.domain.case import Case
 from complaints.domain.errors import InvalidInput
 from complaints.domain.handling import PRESENT, Presence, Watch
 from complaints.domain.lifecycle import DESK, Action
+from complaints.domain.thai_time import local_day, midnight
 from complaints.services import queues
 from complaints.services.access import cases_of
 from complaints.services.correspond import say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -26,6 +27,20 @@ if TYPE_CHECKING:
     from complaints.domain.actor import Actor
 
 LONGEST_SLEEP = timedelta(days=60)
+MORNING = timedelta(hours=8, minutes=30)
+
+
+def _morning(now: datetime, days: int) -> datetime:
+    return midnight(local_day(now) + timedelta(days=days)) + MORNING
+
+
+# Until when a case may sleep, by the word that a form offers.
+SLEEPS: dict[str, Callable[[datetime], datetime]] = {
+    "hours": lambda now: now + timedelta(hours=2),
+    "tomorrow": lambda now: _morning(now, 1),
+    "days": lambda now: _morning(now, 3),
+    "week": lambda now: _morning(now, 7),
+}
 
 
 def claim_next(session: Session, actor: Actor, queue: str, now: datetime, days: int) -> Case | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from complaints.domain.agency import Category
+from complaints.domain.agency import CENTRE, Category
 from complaints.domain.case import Case
 from complaints.domain.errors import InvalidInput
 from complaints.domain.identifier import Decision
@@ -64,6 +64,15 @@ def decide_and_refer(
     """The usual step at the desk: this is what it is, and these act on it."""
     decide(session, case, code, actor, now, urgent=urgent)
     refer(session, case, agencies, actor, now, note)
+
+
+def accept(session: Session, case: Case, code: str, actor: Actor, now: datetime) -> None:
+    """A suggestion is right: put it into force and refer the case to where that kind goes, if not to the centre."""
+    category = session.get(Category, code)
+    if category is None or category.agency_code == CENTRE:
+        decide(session, case, code, actor, now)
+        return
+    decide_and_refer(session, case, code, [category.agency_code], actor, now)
 
 
 def mark_urgent(session: Session, case: Case, actor: Actor, now: datetime, *, urgent: bool) -> None:

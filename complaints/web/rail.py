@@ -29,6 +29,7 @@ WAYS = (
     (CLASSIFIER, Permission.OVERSIGHT, ("oversight.classifier",)),
     ("oversight.warnings_page", Permission.OVERSIGHT, ("oversight.warning",)),
     ("oversight.replies_page", Permission.OVERSIGHT, ("oversight.repl",)),
+    ("oversight.macros_page", Permission.OVERSIGHT, ("oversight.macro",)),
     ("admin.accounts", Permission.ADMINISTER, ("admin.account",)),
     ("admin.agencies", Permission.ADMINISTER, ("admin.agenc",)),
     ("admin.categories", Permission.ADMINISTER, ("admin.categor",)),

@@ -97,6 +97,10 @@ REPLY = (
     "INSERT INTO reply_text (reply_id, number, at, use, title_th, title_en, body_th, body_en) "
     "SELECT min(id), {}, CURRENT_TIMESTAMP, '{}', 'ก', '{}', 'ก', '{}' FROM reply"
 )
+MACRO = (
+    "INSERT INTO macro_text (macro_id, number, at, name_th, name_en, moves) "
+    "VALUES (1, {}, CURRENT_TIMESTAMP, 'ก', '{}', '[]')"
+)
 IMPOSSIBLE = {
     "complaint_case_state_known": FRESH.format("state = 'lost', due_at = NULL"),
     "complaint_case_channel_named": FRESH.format("channel = ''"),
@@ -152,6 +156,13 @@ IMPOSSIBLE = {
     "reply_text_said_in_both": REPLY.format(9, "ask", "a", ""),
     "reply_text_titled_in_both": REPLY.format(9, "ask", "", "a"),
     "reply_text_numbered": REPLY.format(0, "ask", "a", "a"),
+    "macro_text_named_in_both": MACRO.format(9, ""),
+    "macro_text_numbered": MACRO.format(0, "a"),
+    "deed_undone_was_done": (
+        "INSERT INTO deed (batch, case_id, account_id, at, moves, refused, before, made, undone_at) "
+        "SELECT 'b', min(complaint_case.id), min(account.id), CURRENT_TIMESTAMP, '[]', '{}', '{}', '{}', "
+        "CURRENT_TIMESTAMP FROM complaint_case, account"
+    ),
     "public_warning_said_in_both": WARNING.format("", "'2999-01-01 00:00:00+00'"),
     "public_warning_ends_after_start": WARNING.format("a", "'2001-01-01 00:00:00+00'"),
     "talk_language_known": TALK.format("'fr', 'story', NULL"),

@@ -100,6 +100,9 @@ def things(app: Flask, settings: Settings) -> dict[str, Any]:
             "saved_id": 1,
             "identifier_id": 1,
             "reply_id": 1,
+            "macro_id": 1,
+            "deed_id": 1,
+            "batch": "made-up-made-up-made-up",
         }
     look_into_all(settings)
     db.session.remove()

@@ -224,7 +224,9 @@ class Reader:
     def _letters(self, link: str) -> list[dict[str, Any]]:
         """The letters' own words, newest first, and what became of each."""
         ways = reach.ways(self.session, self.case)
-        promised: Sequence[Promise] = [row for row in self.case.promises if row.kind == PromiseKind.LETTER.value]
+        promised: Sequence[Promise] = [
+            row for row in self.case.promises if row.kind == PromiseKind.LETTER.value and not row.withdrawn
+        ]
         found: list[dict[str, Any]] = []
         for promise in reversed(promised):
             name = promise.payload["letter"]

@@ -16,11 +16,12 @@ from complaints.domain.places import provinces
 from complaints.domain.questions import show_answers
 from complaints.domain.referral import OUTCOMES
 from complaints.domain.thai_time import show_datetime
-from complaints.services import access, catalogue, joined, replies
+from complaints.services import access, catalogue, deeds, joined, replies
 from complaints.web import telling
 from complaints.web.clocks import case_clock, referral_clock
 from complaints.web.desk import evidence, late
 from complaints.web.desk.company import company
+from complaints.web.desk.doing import macro_choices, undo_offer
 from complaints.web.desk.drafting import drafts
 from complaints.web.desk.identifiers import identifiers
 from complaints.web.desk.links import links
@@ -85,6 +86,8 @@ def case_page(session: Session, case: Case, actor: Actor, now: datetime) -> dict
         "verb_names": {verb.name for verb in offered(case, actor)},
         "choices": _choices(case, known, suggestion),
         "templates": _templates(session, case),
+        "macros": macro_choices(session),
+        "undo": undo_offer(session, deeds.last_of_case(session, case, actor)),
         **_parts(session, case, actor, known, now),
     }
 

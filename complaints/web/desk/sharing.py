@@ -11,7 +11,7 @@ from complaints.domain.policy import Permission
 from complaints.domain.thai_time import show_datetime
 from complaints.services import access, sharing
 from complaints.web.desk.face import blueprint, chosen_queue, days_before
-from complaints.web.desk.verbs import NOBODY, SLEEPS
+from complaints.web.desk.verbs import NOBODY
 from complaints.web.guard import needs, now, staff
 from complaints.web.language import language, t
 
@@ -33,7 +33,7 @@ def shared(session: Session, case: Case) -> dict[str, Any]:
         "people": [(row.id, row.name) for row in people if row.id not in {mine, case.assignee_id}],
         "nobody": NOBODY,
         "asleep_until": show_datetime(case.snoozed_until, language()) if asleep and case.snoozed_until else "",
-        "sleeps": [(name, t(f"desk.snooze.{name}")) for name in SLEEPS],
+        "sleeps": [(name, t(f"desk.snooze.{name}")) for name in sharing.SLEEPS],
         "there": sharing.others_there(session, case.id, staff(), now()),
         "watched": sharing.watches(session, case, staff()),
     }

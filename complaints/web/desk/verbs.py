@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from complaints.domain.agency import CENTRE, Category
+from complaints.domain.agency import Category
 from complaints.domain.attention import DESK_STATES
 from complaints.domain.errors import InvalidInput
 from complaints.domain.lifecycle import Action, State, possible
 from complaints.domain.number import read_case_number
 from complaints.domain.referral import OUTCOMES
-from complaints.domain.thai_time import local_day, midnight
 from complaints.services import access, correct, correspond, part, refer, sharing, triage
 from complaints.web.desk.face import settings
 from complaints.web.numbers import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
     from werkzeug.datastructures import MultiDict
@@ -51,11 +50,7 @@ class Verb:
 
 def accept(session: Session, case: Case, form: MultiDict[str, str], actor: Actor, now: datetime) -> None:
     """A suggestion is right: put it into force and refer the case to where that kind goes, if not to the centre."""
-    category = _category(session, form.get("category", ""))
-    if category.agency_code == CENTRE:
-        triage.decide(session, case, category.code, actor, now)
-        return
-    triage.decide_and_refer(session, case, category.code, [category.agency_code], actor, now)
+    triage.accept(session, case, form.get("category", ""), actor, now)
 
 
 def decide(session: Session, case: Case, form: MultiDict[str, str], actor: Actor, now: datetime) -> None:
@@ -178,7 +173,7 @@ def assign(session: Session, case: Case, form: MultiDict[str, str], actor: Actor
 
 def snooze(session: Session, case: Case, form: MultiDict[str, str], actor: Actor, now: datetime) -> None:
     """Out of the lists for a while, and why."""
-    until = SLEEPS.get(form.get("until", ""))
+    until = sharing.SLEEPS.get(form.get("until", ""))
     if until is None:
         raise InvalidInput("until", reason="choose_sleep")
     sharing.snooze(session, case, until(now), form.get("reason", ""), actor, now)
@@ -189,19 +184,7 @@ def wake(_session: Session, case: Case, _form: MultiDict[str, str], actor: Actor
     sharing.wake(case, actor, now)
 
 
-def _morning(now: datetime, days: int) -> datetime:
-    return midnight(local_day(now) + timedelta(days=days)) + MORNING
-
-
 NOBODY = "nobody"
-MORNING = timedelta(hours=8, minutes=30)
-# Until when a case may sleep, by the word that the form offers.
-SLEEPS: dict[str, Callable[[datetime], datetime]] = {
-    "hours": lambda now: now + timedelta(hours=2),
-    "tomorrow": lambda now: _morning(now, 1),
-    "days": lambda now: _morning(now, 3),
-    "week": lambda now: _morning(now, 7),
-}
 
 VERBS = {
     verb.name: verb

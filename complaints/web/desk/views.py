@@ -9,7 +9,20 @@ from flask import render_template, request
 from complaints.db import begin_reading
 from complaints.domain.policy import Permission
 from complaints.services import access
-from complaints.web.desk import calls, drafting, entry, failures, live, naming, replies, search, sharing, steps, tying
+from complaints.web.desk import (
+    calls,
+    doing,
+    drafting,
+    entry,
+    failures,
+    live,
+    naming,
+    replies,
+    search,
+    sharing,
+    steps,
+    tying,
+)
 from complaints.web.desk.face import blueprint, desk_frame, rail
 from complaints.web.desk.listing import listing
 from complaints.web.desk.page import case_page
@@ -22,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = (
     "blueprint",
     "calls",
+    "doing",
     "drafting",
     "entry",
     "failures",
