@@ -13,7 +13,10 @@ CENTRE = "CENTRE"
 
 
 class Agency(Base):
-    """A partner that acts on referrals; the centre itself is one."""
+    """A partner that acts on referrals; the centre itself is one.
+
+    `acknowledge_days` (working days) and `answer_days` (calendar days) are what it agreed to; None takes the centre's.
+    """
 
     __tablename__ = "agency"
 
@@ -24,6 +27,8 @@ class Agency(Base):
     email: Mapped[str] = mapped_column(String(200), default="")
     active: Mapped[bool] = mapped_column(default=True)
     joined_on: Mapped[date | None]
+    acknowledge_days: Mapped[int | None]
+    answer_days: Mapped[int | None]
 
     def name(self, language: str) -> str:
         """What it is called."""
@@ -33,7 +38,7 @@ class Agency(Base):
 class Category(Base):
     """What a problem is; `agency_code` is where it goes, `group_code` is the scope of the official indicators.
 
-    Deadlines are working days for the two receipts and calendar days for the answers; None takes the centre's.
+    `triage_days` are working days, the days of the answers calendar days; None takes the centre's.
     """
 
     __tablename__ = "category"
@@ -45,6 +50,7 @@ class Category(Base):
     name_en: Mapped[str] = mapped_column(String(200))
     active: Mapped[bool] = mapped_column(default=True)
     auto_refer: Mapped[bool] = mapped_column(default=True)
+    triage_days: Mapped[int | None]
     answer_days: Mapped[int | None]
     final_days: Mapped[int | None]
 
@@ -54,13 +60,14 @@ class Category(Base):
 
 
 class Holiday(Base):
-    """A day on which offices rest; the operator adds and removes them."""
+    """A day on which offices rest, or its afternoon only (`half`); the operator adds and removes them."""
 
     __tablename__ = "holiday"
 
     day: Mapped[date] = mapped_column(primary_key=True)
     name_th: Mapped[str] = mapped_column(String(200))
     name_en: Mapped[str] = mapped_column(String(200), default="")
+    half: Mapped[bool] = mapped_column(default=False)
 
 
 class CentreText(Base):

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 DESK_STATES = frozenset({State.RECEIVED, State.TRIAGE, State.REOPENED})
 SAID = frozenset({Action.REPLY, Action.WRITE, Action.DISPUTE, Action.FOLLOW})
 REFUSED = frozenset({Action.DECLINE, Action.RETURN})
+# What ends the passing on from agency to agency; while a supervisor must decide, nobody else of the centre may.
+DECISIONS = frozenset({Action.REFER, Action.RESOLVE, Action.REJECT, Action.MERGE, Action.WITHDRAW})
+RESERVED = DECISIONS - {Action.WITHDRAW}
+STAFF = DESK | {Role.PARTNER}
 # Nobody who waits for a reaction is served by these.
 NO_REACTION = TAKING_BACK | {Action.VIEW_PERSON, Action.CORRECT, Action.ASSIGN, Action.SNOOZE, Action.WAKE}
 # These are no reason to put a sleeping case back into the lists; whatever else happens to it is.
@@ -37,13 +41,14 @@ URGENT, CALM = 0, 1
 def stir(case: Case, action: Action, role: Role, now: datetime) -> None:
     """After a step: take off the notes that it answers, note who waits for the desk since when, set the clock."""
     if action not in NO_REACTION:
-        _answer(case, role)
+        _answer(case, action, role, now)
     if action not in SLEPT_THROUGH:
         case.snoozed_until = None
     if role is Role.COMPLAINANT and action in SAID:
         case.heard_at = case.heard_at or now
     if action in REFUSED:
         case.refused_at = now
+        case.refusals = (case.refusals or 0) + 1
     if action is Action.ESCALATE:
         case.escalated_at = case.escalated_at or now
     if action is Action.HAND_OVER:
@@ -52,8 +57,12 @@ def stir(case: Case, action: Action, role: Role, now: datetime) -> None:
     set_clock(case, now)
 
 
-def _answer(case: Case, role: Role) -> None:
+def _answer(case: Case, action: Action, role: Role, now: datetime) -> None:
     """Whoever acts answers those who wait for that one."""
+    if role in STAFF or action in {Action.FILE, Action.DISPUTE}:
+        case.moved_at = now
+    if action in DECISIONS and role is Role.SUPERVISOR:
+        case.decide_by, case.refusals = None, 0
     if role in DESK:
         case.heard_at = case.refused_at = case.silent_at = None
     if role is Role.PARTNER:
@@ -67,7 +76,7 @@ def _fit_to_state(case: Case, action: Action) -> None:
     if action is Action.ASK or state is not State.WAITING:
         case.silent_at = None
     if state not in OPEN_STATES:
-        case.refused_at = case.escalated_at = case.snoozed_until = None
+        case.refused_at = case.escalated_at = case.snoozed_until = case.decide_by = None
         case.heard_at = case.heard_at if state is State.RESOLVED else None
 
 
@@ -88,7 +97,7 @@ def clocks(case: Case, now: datetime) -> tuple[datetime | None, datetime | None]
     if state is State.WAITING:
         # Its clock stands still; in the list of all open cases it stands by its last day.
         return case.final_by, promised
-    moments = [promised]
+    moments = [promised] if case.decide_by is None else [promised, case.decide_by]
     moments += [row.acknowledge_by for row in case.open_referrals if row.state == ReferralState.SENT.value]
     if state in DESK_STATES:
         moments.append(case.triage_by)

@@ -12,8 +12,9 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from complaints.domain import attention, effects
 from complaints.domain.account import Account
+from complaints.domain.actor import Role
 from complaints.domain.base import MONEY, Base, one_of
-from complaints.domain.errors import NotAllowed, StepImpossible
+from complaints.domain.errors import DecisionReserved, NotAllowed, StepImpossible
 from complaints.domain.event import Event
 from complaints.domain.identifier import CaseIdentifier, Decision
 from complaints.domain.lifecycle import (
@@ -54,7 +55,8 @@ class Case(Base):
     `version` grows with every change; `acknowledged_at` is when the receipt reached the complainant; `final_by` is the
     promised day of the final answer and moves on while the centre waits for the complainant. Money is in satang. Nobody
     but `apply` writes `state`. `due_at` and what stands below it say what the case wants of the desk (`attention`);
-    `unsure` that neither the machine nor a person is certain of its category.
+    `unsure` that neither the machine nor a person is certain of its category; `moved_at` when a person last acted;
+    `decide_by` until when a supervisor decides, because it was refused as often as `refusals` says.
     """
 
     __tablename__ = "complaint_case"
@@ -87,6 +89,7 @@ class Case(Base):
             name="work_has_clock",
         ),
         CheckConstraint("snoozed_until IS NULL OR due_at IS NOT NULL", name="sleeper_is_open"),
+        CheckConstraint("decide_by IS NULL OR (due_at IS NOT NULL AND refusals > 0)", name="decision_has_reason"),
         Index("ix_complaint_case_state_clock", "state", "urgent", "received_at"),
         Index("ix_complaint_case_received_at", "received_at"),
         Index("ix_complaint_case_final_by", "final_by"),
@@ -115,6 +118,13 @@ class Case(Base):
             "merged_into_id",
             sqlite_where=text("merged_into_id IS NOT NULL"),
             postgresql_where=text("merged_into_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_complaint_case_moved_list",
+            "moved_at",
+            "id",
+            sqlite_where=text("due_at IS NOT NULL"),
+            postgresql_where=text("due_at IS NOT NULL"),
         ),
         Index(
             "ix_complaint_case_ended",
@@ -168,6 +178,9 @@ class Case(Base):
     refused_at: Mapped[datetime | None]
     silent_at: Mapped[datetime | None]
     escalated_at: Mapped[datetime | None]
+    moved_at: Mapped[datetime]
+    refusals: Mapped[int] = mapped_column(SmallInteger, default=0)
+    decide_by: Mapped[datetime | None]
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     snoozed_until: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(nullable=False)
@@ -200,7 +213,8 @@ class Case(Base):
     ) -> Event:
         """Take one step: check the table, write the state, the facts, the event and the promised letter.
 
-        Raises `NotAllowed` if the role may not take the step, `StepImpossible` if the state does not allow it.
+        Raises `NotAllowed` if the role may not take the step, `StepImpossible` if the state does not allow it,
+        `DecisionReserved` if a supervisor must decide first.
         """
         session = object_session(self)
         # Half a step must not reach the database: its CHECK constraints would rightly refuse it.
@@ -212,10 +226,7 @@ class Case(Base):
     ) -> Event:
         step = STEPS[action]
         before = State(self.state) if self.state else None
-        if actor.role not in step.roles:
-            raise NotAllowed(action=action.value, role=actor.role.value)
-        if (before is None) != (not step.sources) or (before is not None and before not in step.sources):
-            raise StepImpossible(action=action.value, state=before.value if before else "")
+        self._check(action, actor, step, before)
         if referral is not None and action in REFERRAL_STEPS:
             self._step_referral(action, referral, now)
         after, letter = self._lead_to(step, before, referral)
@@ -257,6 +268,11 @@ class Case(Base):
         self.triage_by = moment
         attention.set_clock(self, now)
 
+    def reserve(self, moment: datetime, now: datetime) -> None:
+        """Only a supervisor decides how it goes on, by then."""
+        self.decide_by = moment
+        attention.set_clock(self, now)
+
     def promise_letter(self, now: datetime, letter: str, **facts: object) -> Promise:
         """Promise a letter of that name to the complainant."""
         return self.promise(PromiseKind.LETTER, now, letter=letter, **facts)
@@ -266,6 +282,14 @@ class Case(Base):
         promise = Promise(kind=kind.value, payload=payload, created_at=now, due_at=now, tries=0)
         self.promises.append(promise)
         return promise
+
+    def _check(self, action: Action, actor: Actor, step: Step, before: State | None) -> None:
+        if actor.role not in step.roles:
+            raise NotAllowed(action=action.value, role=actor.role.value)
+        if (before is None) != (not step.sources) or (before is not None and before not in step.sources):
+            raise StepImpossible(action=action.value, state=before.value if before else "")
+        if self.decide_by is not None and action in attention.RESERVED and actor.role is not Role.SUPERVISOR:
+            raise DecisionReserved(action=action.value)
 
     def _step_referral(self, action: Action, referral: Referral, now: datetime) -> None:
         step = REFERRAL_STEPS[action]

@@ -29,6 +29,8 @@ _MOMENTS = (
     "silent_at",
     "escalated_at",
     "snoozed_until",
+    "moved_at",
+    "decide_by",
 )
 _PLAIN = (
     "state",
@@ -40,6 +42,7 @@ _PLAIN = (
     "outcome",
     "resolution",
     "assignee_id",
+    "refusals",
 )
 _OF_REFERRAL = ("acknowledged_at", "accepted_at", "ended_at", "acknowledge_by", "answer_by")
 

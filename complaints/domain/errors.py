@@ -33,6 +33,12 @@ class StepImpossible(DomainError):  # noqa: N818 - reads as the refusal it is
     code = "step_impossible"
 
 
+class DecisionReserved(DomainError):  # noqa: N818 - reads as the refusal it is
+    """Agencies refused the case so often that only a supervisor may decide how it goes on."""
+
+    code = "decision_reserved"
+
+
 class StaleCase(DomainError):  # noqa: N818 - reads as the refusal it is
     """Somebody changed the case after the page was opened; `values['since']` is the version that was shown."""
 

@@ -36,7 +36,7 @@ MOST_DAYS = 3650
 
 @dataclass(frozen=True, slots=True)
 class AgencyForm:
-    """What an agency is called and how it is reached."""
+    """What an agency is called, how it is reached and how long it may take; None takes the centre's days."""
 
     name_th: str
     name_en: str
@@ -44,6 +44,8 @@ class AgencyForm:
     email: str = ""
     active: bool = True
     joined_on: date | None = None
+    acknowledge_days: int | None = None
+    answer_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class CategoryForm:
     group_code: str
     active: bool = True
     auto_refer: bool = True
+    triage_days: int | None = None
     answer_days: int | None = None
     final_days: int | None = None
 
@@ -174,6 +177,7 @@ def _check_agency(form: AgencyForm) -> None:
         raise InvalidInput("short_th", reason="too_long", limit=SHORT_LIMIT)
     if form.joined_on is not None and not FIRST_YEAR <= form.joined_on.year <= LAST_YEAR:
         raise InvalidInput("joined_on", reason="holiday_year")
+    _check_days(acknowledge_days=form.acknowledge_days, answer_days=form.answer_days)
     if form.email and (LOGIN_SHAPE.match(form.email) is None or len(form.email) > NAME_LIMIT):
         raise InvalidInput("email", reason="email_shape")
 
@@ -203,6 +207,10 @@ def _check_category(session: Session, form: CategoryForm) -> None:
         raise InvalidInput("agency_code", reason="choose_agency")
     if form.group_code not in groups():
         raise InvalidInput("group_code", reason="choose_group")
-    for field, days in (("answer_days", form.answer_days), ("final_days", form.final_days)):
+    _check_days(triage_days=form.triage_days, answer_days=form.answer_days, final_days=form.final_days)
+
+
+def _check_days(**given: int | None) -> None:
+    for field, days in given.items():
         if days is not None and not 1 <= days <= MOST_DAYS:
             raise InvalidInput(field, reason="days")

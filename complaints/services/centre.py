@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from classifiers.taxonomy import load_taxonomy
 from complaints.domain.agency import Agency, Category, CentreText, Holiday
+from complaints.domain.calendar import Off
 from complaints.domain.errors import InvalidInput
 from complaints.domain.reading import read_email
 from complaints.domain.thai_time import ARABIC_DIGITS
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 LONGEST_TEXT = 2000
 LONGEST_NUMBER, MOST_DAYS = 6, 3650
 # Nobody can keep a promise of no days, and a case must not close at the moment of its answer.
-AT_LEAST_A_DAY = frozenset({"answer_days", "final_days", "close_after_days"})
+AT_LEAST_A_DAY = frozenset({"answer_days", "final_days", "close_after_days", "stuck_after_days"})
 # After no decision at all there is nothing to learn from, and any wobble at all would be a rise.
 AT_LEAST_ONE = frozenset({"learn_least_rows", "drift_points"})
 HOTLINE = re.compile(r"^\+?\d[\d\s-]{1,18}\d$")
@@ -33,6 +34,8 @@ HOTLINE = re.compile(r"^\+?\d[\d\s-]{1,18}\d$")
 @dataclass(frozen=True, slots=True)
 class CentreProfile:
     """Texts, target (per cent), deadlines (days), whether the machine refers by itself, and how it learns.
+
+    After `most_refusals` a case is the supervisor's to decide within `decide_working_days`; 0 is never.
 
     A challenger is trained after `learn_least_rows` new decisions; `learn_margin` and `drift_points` are percentage
     points.
@@ -55,6 +58,9 @@ class CentreProfile:
     remind_days_before: int = 3
     nudge_after_days: int = 7
     hand_over_after_days: int = 14
+    stuck_after_days: int = 7
+    most_refusals: int = 3
+    decide_working_days: int = 1
     auto_refer: int = 1
     learn_least_rows: int = 50
     learn_margin: int = 2
@@ -136,9 +142,10 @@ def _read(key: str, text: str) -> object:
     return text
 
 
-def holidays_between(session: Session, first: date, last: date) -> frozenset[date]:
-    """The centre's days off in a span of days."""
-    return frozenset(session.scalars(select(Holiday.day).where(Holiday.day.between(first, last))))
+def days_off(session: Session, first: date, last: date) -> dict[date, Off]:
+    """On which days of a span the centre rests, wholly or for the afternoon."""
+    rows = session.execute(select(Holiday.day, Holiday.half).where(Holiday.day.between(first, last)))
+    return {day: Off.HALF if half else Off.DAY for day, half in rows}
 
 
 def seed(session: Session, now: datetime) -> None:

@@ -1,38 +1,47 @@
-"""The promised days of a case and of a referral, from the category's deadlines over the centre's."""
+"""The promised days of a case and of a referral: the category's and the agency's own over the centre's."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from complaints.domain.agency import Category
 from complaints.domain.calendar import after_days, after_working_days
 from complaints.domain.thai_time import local_day
-from complaints.services.centre import holidays_between
+from complaints.services.centre import days_off
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from complaints.domain.agency import Category
+    from complaints.domain.agency import Agency
     from complaints.domain.case import Case
     from complaints.services.centre import CentreProfile
 
 MOST_HOLIDAYS = timedelta(days=60)
 
 
-def triage_by(session: Session, centre: CentreProfile, now: datetime) -> datetime:
-    """By when a person must have read a case that waits for one."""
-    return _working(session, now, centre.triage_working_days)
+def triage_by(session: Session, centre: CentreProfile, code: str | None, now: datetime) -> datetime:
+    """By when a person must have read a case that waits for one, `code` being its category's if it has any."""
+    category = session.get(Category, code) if code else None
+    own = category.triage_days if category else None
+    return _working(session, now, centre.triage_working_days if own is None else own)
 
 
-def acknowledge_by(session: Session, centre: CentreProfile, now: datetime) -> datetime:
+def decide_by(session: Session, centre: CentreProfile, now: datetime) -> datetime:
+    """By when a supervisor decides about a case that agency after agency gave back."""
+    return _working(session, now, centre.decide_working_days)
+
+
+def acknowledge_by(session: Session, centre: CentreProfile, agency: Agency | None, now: datetime) -> datetime:
     """By when an agency confirms that it received a referral."""
-    return _working(session, now, centre.acknowledge_working_days)
+    own = agency.acknowledge_days if agency else None
+    return _working(session, now, centre.acknowledge_working_days if own is None else own)
 
 
-def answer_by(centre: CentreProfile, category: Category | None, now: datetime) -> datetime:
-    """By when the agency gives its first substantive answer."""
-    days = category.answer_days if category and category.answer_days is not None else centre.answer_days
-    return after_days(now, days)
+def answer_by(centre: CentreProfile, category: Category | None, agency: Agency | None, now: datetime) -> datetime:
+    """By when the agency gives its first substantive answer; of the category's and the agency's days the fewer."""
+    own = [row.answer_days for row in (category, agency) if row is not None and row.answer_days is not None]
+    return after_days(now, min(own, default=centre.answer_days))
 
 
 def final_by(centre: CentreProfile, category: Category | None, received_at: datetime) -> datetime:
@@ -50,4 +59,4 @@ def moved_final_by(centre: CentreProfile, case: Case, before: Category | None, a
 def _working(session: Session, now: datetime, days: int) -> datetime:
     today = local_day(now)
     last = today + timedelta(days=2 * days) + MOST_HOLIDAYS
-    return after_working_days(now, days, holidays_between(session, today, last))
+    return after_working_days(now, days, days_off(session, today, last))

@@ -52,7 +52,7 @@ def dispute(session: Session, case: Case, reason: str, now: datetime) -> None:
         raise InvalidInput("reason", reason="required")
     say(session, case, reason, actor, now, kind="message", public=True)
     case.apply(Action.DISPUTE, actor, now)
-    case.read_by(deadlines.triage_by(session, centre.profile(session), now), now)
+    case.read_by(deadlines.triage_by(session, centre.profile(session), case.category_code, now), now)
 
 
 def may_dispute(case: Case, now: datetime, days: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from complaints.domain.actor import SYSTEM
 from complaints.domain.errors import InvalidInput, StepImpossible
 from complaints.domain.lifecycle import Action
 from complaints.services import centre, deadlines
@@ -33,15 +34,24 @@ def accept(case: Case, referral: Referral, actor: Actor, now: datetime) -> None:
 def decline(session: Session, case: Case, referral: Referral, reason: str, actor: Actor, now: datetime) -> None:
     """Not ours, said before accepting; the reason goes to the desk."""
     case.apply(Action.DECLINE, actor, now, referral=referral, reason=reason)
-    case.read_by(deadlines.triage_by(session, centre.profile(session), now), now)
+    _back_at_the_desk(session, case, now)
     say(session, case, reason, actor, now, kind="note", public=False, referral=referral, field="reason")
 
 
 def give_back(session: Session, case: Case, referral: Referral, reason: str, actor: Actor, now: datetime) -> None:
     """Accepted, but another office must act; the reason goes to the desk."""
     case.apply(Action.RETURN, actor, now, referral=referral, reason=reason)
-    case.read_by(deadlines.triage_by(session, centre.profile(session), now), now)
+    _back_at_the_desk(session, case, now)
     say(session, case, reason, actor, now, kind="note", public=False, referral=referral, field="reason")
+
+
+def _back_at_the_desk(session: Session, case: Case, now: datetime) -> None:
+    """Read anew by a person; after too many refusals by a supervisor, before anything else is done with it."""
+    profile = centre.profile(session)
+    case.read_by(deadlines.triage_by(session, profile, case.category_code, now), now)
+    if profile.most_refusals and case.refusals >= profile.most_refusals and case.decide_by is None:
+        case.reserve(deadlines.decide_by(session, profile, now), now)
+        case.apply(Action.ESCALATE, SYSTEM, now, late="refused", promise="refused")
 
 
 def ask(session: Session, case: Case, referral: Referral, question: str, actor: Actor, now: datetime) -> None:

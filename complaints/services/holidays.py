@@ -32,8 +32,10 @@ def of_year(session: Session, year: int) -> Sequence[Holiday]:
     ).all()
 
 
-def add(session: Session, day: date, name_th: str, name_en: str, actor: Actor, now: datetime) -> None:
-    """One more day off; deadlines set from now on pass over it."""
+def add(
+    session: Session, day: date, name_th: str, name_en: str, actor: Actor, now: datetime, *, half: bool = False
+) -> None:
+    """One more day off, or an afternoon; deadlines set from now on pass over it."""
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise InvalidInput("day", reason="holiday_year")
     for field, name in (("name_th", name_th), ("name_en", name_en)):
@@ -43,9 +45,9 @@ def add(session: Session, day: date, name_th: str, name_en: str, actor: Actor, n
         raise InvalidInput("name_th", reason="required")
     if session.get(Holiday, day) is not None:
         raise InvalidInput("day", reason="holiday_there")
-    session.add(Holiday(day=day, name_th=name_th, name_en=name_en))
+    session.add(Holiday(day=day, name_th=name_th, name_en=name_en, half=half))
     session.flush()
-    audit.record(session, Change.HOLIDAY_ADDED, day.isoformat(), actor, now, after={"name_th": name_th})
+    audit.record(session, Change.HOLIDAY_ADDED, day.isoformat(), actor, now, after={"name_th": name_th, "half": half})
 
 
 def remove(session: Session, day: date, actor: Actor, now: datetime) -> None:

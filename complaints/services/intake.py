@@ -106,7 +106,7 @@ def file_case(session: Session, inbound: Inbound, actor: Actor, now: datetime, k
         transferred_at=inbound.transferred_at,
         consent_at=inbound.consent_at,
         received_at=received_at,
-        triage_by=deadlines.triage_by(session, profile, now),
+        triage_by=deadlines.triage_by(session, profile, category.code if category else None, now),
         final_by=deadlines.final_by(profile, category, now),
         demo=inbound.demo,
         reopened_count=0,

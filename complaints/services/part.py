@@ -31,7 +31,7 @@ def unmerge(session: Session, case: Case, reason: str, actor: Actor, now: dateti
         raise StepImpossible(action=Action.UNMERGE.value, state=case.state)
     say(session, case, reason, actor, now, kind="note", public=False)
     case.apply(Action.UNMERGE, actor, now, source=target.number)
-    case.read_by(deadlines.triage_by(session, centre.profile(session), now), now)
+    case.read_by(deadlines.triage_by(session, centre.profile(session), case.category_code, now), now)
 
 
 def split(

@@ -43,6 +43,7 @@ QUEUES = (
     "returned",
     "silent",
     "deadline",
+    "stuck",
     "failed",
     "escalated",
     "watched",
@@ -66,6 +67,16 @@ PLACE = re.compile(r"([ab])(\d{1,4})\.(\d{1,18})\.(\d{1,9})")
 _REACTION = Event.action.not_in([action.value for action in NO_REACTION])
 
 NEWEST_FIRST = frozenset({"ended"})
+# What ended is urgent no more; of what lies still the oldest comes first, urgent or not.
+BY_MOMENT = NEWEST_FIRST | {"stuck"}
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """Days: how long before it a deadline is near, and after how long without a person's step a case is stuck."""
+
+    near: int
+    stuck: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +136,18 @@ def _near(now: datetime, days: int) -> ColumnElement[bool]:
     return due & (Case.state != State.WAITING.value)
 
 
+def _stuck(now: datetime, days: int) -> ColumnElement[bool]:
+    """Nobody at the centre or an agency has done anything for so long; what waits for the complainant stands apart."""
+    still = Case.due_at.is_not(None) & (Case.moved_at <= now - timedelta(days=days))
+    return still & (Case.state != State.WAITING.value)
+
+
 def _undelivered() -> ColumnElement[bool]:
     return Case.id.in_(select(Promise.case_id).where(Promise.failed_at.is_not(None), Promise.case_id.is_not(None)))
 
 
-def condition(queue: str, now: datetime, days: int, actor: Actor) -> ColumnElement[bool]:
-    """What a case must be to stand in a queue of the desk; `days` before a deadline it is near."""
+def condition(queue: str, now: datetime, spans: Spans, actor: Actor) -> ColumnElement[bool]:
+    """What a case must be to stand in a queue of the desk."""
     conditions: dict[str, Callable[[], ColumnElement[bool]]] = {
         "mine": lambda: (Case.assignee_id == (actor.account_id or 0)) & Case.due_at.is_not(None),
         "urgent": lambda: Case.desk_at.is_not(None) & (Case.rank == URGENT),
@@ -139,9 +156,10 @@ def condition(queue: str, now: datetime, days: int, actor: Actor) -> ColumnEleme
         "answers": lambda: Case.heard_at.is_not(None),
         "returned": lambda: Case.refused_at.is_not(None),
         "silent": lambda: Case.silent_at.is_not(None),
-        "deadline": lambda: _near(now, days),
+        "deadline": lambda: _near(now, spans.near),
+        "stuck": lambda: _stuck(now, spans.stuck),
         "failed": _undelivered,
-        "escalated": lambda: Case.escalated_at.is_not(None) & _near(now, 0),
+        "escalated": lambda: Case.escalated_at.is_not(None) & or_(_near(now, 0), Case.decide_by.is_not(None)),
         "watched": lambda: Case.id.in_(select(Watch.case_id).where(Watch.account_id == (actor.account_id or 0))),
         "snoozed": lambda: Case.snoozed_until > now,
         "open": lambda: Case.due_at.is_not(None),
@@ -162,6 +180,7 @@ MOMENTS: dict[str, InstrumentedAttribute[Any]] = {
     "returned": Case.refused_at,
     "silent": Case.silent_at,
     "escalated": Case.escalated_at,
+    "stuck": Case.moved_at,
     "failed": Case.final_by,
     "watched": Case.final_by,
     "snoozed": Case.snoozed_until,
@@ -187,14 +206,20 @@ def clock_of(case: Case) -> datetime:
 
 
 def page_of(
-    session: Session, actor: Actor, queue: str, now: datetime, days: int, place: Place | None = None, size: int = PAGE
+    session: Session,
+    actor: Actor,
+    queue: str,
+    now: datetime,
+    spans: Spans,
+    place: Place | None = None,
+    size: int = PAGE,
 ) -> Page:
     """One page of a queue: urgent first, then by the moment that the queue goes by; what ended, newest first.
 
     The next page begins by key where this one ended: a list of a million costs what a list of a hundred does.
     """
     backward = place is not None and place.before
-    query = cases_of(actor).where(condition(queue, now, days, actor))
+    query = cases_of(actor).where(condition(queue, now, spans, actor))
     query = query.options(raiseload(Case.person), joinedload(Case.assignee).options(raiseload(Account.agency)))
     if place is not None:
         query = query.where(_beyond(queue, place))
@@ -219,8 +244,8 @@ def _place(queue: str, case: Case, *, before: bool) -> Place:
 
 
 def _key(queue: str) -> list[InstrumentedAttribute[Any]]:
-    """By what a queue is ordered; what ended is urgent no more."""
-    return [_moment(queue), Case.id] if queue in NEWEST_FIRST else [Case.rank, _moment(queue), Case.id]
+    """By what a queue is ordered."""
+    return [_moment(queue), Case.id] if queue in BY_MOMENT else [Case.rank, _moment(queue), Case.id]
 
 
 def order(queue: str, *, backward: bool = False) -> list[ColumnElement[Any]]:
@@ -238,33 +263,33 @@ def _beyond(queue: str, place: Place) -> ColumnElement[bool]:
     return key > there if place.before == (queue in NEWEST_FIRST) else key < there
 
 
-def listed(session: Session, actor: Actor, queue: str, now: datetime, days: int) -> Sequence[Case]:
+def listed(session: Session, actor: Actor, queue: str, now: datetime, spans: Spans) -> Sequence[Case]:
     """The first page of a queue."""
-    return page_of(session, actor, queue, now, days).rows
+    return page_of(session, actor, queue, now, spans).rows
 
 
 def counts(
-    session: Session, actor: Actor, now: datetime, days: int, more: dict[str, ScalarSelect[int]] | None = None
+    session: Session, actor: Actor, now: datetime, spans: Spans, more: dict[str, ScalarSelect[int]] | None = None
 ) -> dict[str, int]:
     """How many cases stand in each queue, up to one more than `MOST_COUNTED`, in one query; `more` is counted along."""
-    numbers = [_number(actor, queue, now, days).label(queue) for queue in QUEUES]
+    numbers = [_number(actor, queue, now, spans).label(queue) for queue in QUEUES]
     numbers += [number.label(name) for name, number in (more or {}).items()]
     return dict(session.execute(select(*numbers)).one()._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
 
 
-def _number(actor: Actor, queue: str, now: datetime, days: int) -> ScalarSelect[int]:
-    rows = select(Case.id).where(visible_to(actor), condition(queue, now, days, actor)).limit(MOST_COUNTED + 1)
+def _number(actor: Actor, queue: str, now: datetime, spans: Spans) -> ScalarSelect[int]:
+    rows = select(Case.id).where(visible_to(actor), condition(queue, now, spans, actor)).limit(MOST_COUNTED + 1)
     return select(func.count()).select_from(rows.subquery()).scalar_subquery()
 
 
-def count(session: Session, actor: Actor, queue: str, now: datetime, days: int) -> int:
+def count(session: Session, actor: Actor, queue: str, now: datetime, spans: Spans) -> int:
     """How many cases stand in one queue, as far as they are counted."""
-    return session.scalar(select(_number(actor, queue, now, days))) or 0
+    return session.scalar(select(_number(actor, queue, now, spans))) or 0
 
 
-def following(session: Session, actor: Actor, queue: str, now: datetime, days: int, case_id: int) -> Case | None:
+def following(session: Session, actor: Actor, queue: str, now: datetime, spans: Spans, case_id: int) -> Case | None:
     """The first case of a queue other than the one just dealt with."""
-    rows = page_of(session, actor, queue, now, days, size=2).rows
+    rows = page_of(session, actor, queue, now, spans, size=2).rows
     return next((row for row in rows if row.id != case_id), None)
 
 

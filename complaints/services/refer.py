@@ -48,8 +48,8 @@ def refer(
             agency=agency,
             state=ReferralState.SENT.value,
             sent_at=now,
-            acknowledge_by=deadlines.acknowledge_by(session, profile, now),
-            answer_by=deadlines.answer_by(profile, category, now),
+            acknowledge_by=deadlines.acknowledge_by(session, profile, agency, now),
+            answer_by=deadlines.answer_by(profile, category, agency, now),
             note=note,
         )
         case.apply(Action.REFER, actor, now, referral=referral, agency=code)

@@ -43,9 +43,9 @@ SLEEPS: dict[str, Callable[[datetime], datetime]] = {
 }
 
 
-def claim_next(session: Session, actor: Actor, queue: str, now: datetime, days: int) -> Case | None:
+def claim_next(session: Session, actor: Actor, queue: str, now: datetime, spans: queues.Spans) -> Case | None:
     """The first case of a queue that is nobody's becomes the actor's; two who ask at once get two cases."""
-    free = cases_of(actor).where(queues.condition(queue, now, days, actor), Case.assignee_id.is_(None))
+    free = cases_of(actor).where(queues.condition(queue, now, spans, actor), Case.assignee_id.is_(None))
     first = free.order_by(*queues.order(queue)).limit(1).options(raiseload(Case.person))
     case = session.scalars(first.with_for_update(of=Case, skip_locked=True)).first()
     if case is not None:

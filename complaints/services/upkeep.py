@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case as either
 from sqlalchemy import exists, func, or_, select, update
@@ -174,14 +174,20 @@ def _late_referrals(session: Session, now: datetime) -> list[tuple[Case, Referra
 
 
 def _late_cases(session: Session, now: datetime) -> list[tuple[Case, None, str]]:
-    """Cases whose final answer, or reading, is late; the timeline tells the two apart by when it was noted."""
+    """Cases of which something is late: the final answer, a supervisor's decision, the reading.
 
-    def told_since(deadline: InstrumentedAttribute[datetime]) -> ColumnElement[bool]:
+    The timeline tells them apart by when each was noted.
+    """
+
+    def told_since(deadline: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
         return _noted(Action.ESCALATE, Event.referral_id.is_(None) & (Event.at >= deadline))
 
     desk = Case.state.in_([state.value for state in DESK_STATES])
     overdue = (Case.final_by < now) & ~told_since(Case.final_by)
+    undecided = (Case.decide_by < now) & ~told_since(Case.decide_by)
     unread = desk & (Case.triage_by < now) & ~told_since(Case.triage_by)
     worked_on = [state.value for state in OPEN_STATES - {State.WAITING}]
-    rows = session.execute(select(Case, overdue).where(Case.state.in_(worked_on), overdue | unread).limit(BATCH))
-    return [(case, None, "final" if is_overdue else "triage") for case, is_overdue in rows]
+    what = either((overdue, "final"), (undecided, "decision"), else_="triage")
+    late = overdue | undecided | unread
+    rows = session.execute(select(Case, what).where(Case.state.in_(worked_on), late).limit(BATCH))
+    return [(case, None, stage) for case, stage in rows]

@@ -25,6 +25,7 @@ STATUS: dict[str, int] = {
     errors.NotAllowed.code: 403,
     errors.NotFound.code: 404,
     errors.StepImpossible.code: 409,
+    errors.DecisionReserved.code: 409,
     errors.StaleCase.code: 409,
     errors.StaleRecord.code: 409,
     errors.InvalidInput.code: 422,

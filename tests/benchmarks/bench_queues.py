@@ -36,7 +36,7 @@ NOW = datetime.now(UTC)
 OPEN_EVERY = 50
 ROUNDS = 12
 BATCH = 5000
-DAYS = 3
+DAYS = queues.Spans(3, 7)
 STORY = "โอนเงินซื้อของจากเพจแล้วถูกบล็อก ติดต่อไม่ได้ ขอความช่วยเหลือด้วยค่ะ "
 STATES = (
     "triage",

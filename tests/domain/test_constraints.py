@@ -127,6 +127,7 @@ IMPOSSIBLE = {
     "complaint_case_sleeper_is_open": FRESH.format(
         "state = 'withdrawn', due_at = NULL, promised_by = NULL, snoozed_until = CURRENT_TIMESTAMP"
     ),
+    "complaint_case_decision_has_reason": FRESH.format("decide_by = CURRENT_TIMESTAMP"),
     "complaint_case_lost_not_negative": FRESH.format("lost = -1"),
     "referral_state_known": WITH_AGENCY.format(STATE.format("lost", "CURRENT_TIMESTAMP")),
     "referral_outcome_known": WITH_AGENCY.format("outcome = 'forgotten'"),

@@ -14,7 +14,7 @@ from complaints.domain.actor import Role
 from complaints.domain.case import Case
 from complaints.domain.event import Event
 from complaints.domain.outbox import Promise
-from complaints.services import accounts, follow, handle, triage
+from complaints.services import accounts, follow, handle, queues, triage
 from tests.centre import actor, classified, file_case
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
+# Near is three days before, stuck a week without a step.
+SPANS = queues.Spans(3, 7)
 
 
 def agent() -> Actor:

@@ -17,7 +17,19 @@ from complaints.services import correspond, follow, handle, queues, triage, upke
 from complaints.services.queues import Place
 from complaints.web.cli import database
 from tests.centre import leave, make_app, make_settings, sign_in
-from tests.services.scene import DAY, HOUR, NOW, agent, answered, at_agency, in_triage, officer, referred, the_case
+from tests.services.scene import (
+    DAY,
+    HOUR,
+    NOW,
+    SPANS,
+    agent,
+    answered,
+    at_agency,
+    in_triage,
+    officer,
+    referred,
+    the_case,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +45,7 @@ SORTED_ANYWAY = {"failed", "watched"}
 
 def numbers(queue: str, now: datetime = NOW) -> list[str]:
     who = agent()
-    found = [case.number for case in queues.listed(db.session(), who, queue, now, 3)]
+    found = [case.number for case in queues.listed(db.session(), who, queue, now, SPANS)]
     db.session.remove()
     return found
 
@@ -43,7 +55,7 @@ def pages(queue: str, size: int, *, backward: bool = False) -> list[list[int]]:
     who = agent()
 
     def at(place: Place | None) -> queues.Page:
-        return queues.page_of(db.session(), who, queue, NOW, 3, Place.read(str(place)) if place else None, size)
+        return queues.page_of(db.session(), who, queue, NOW, SPANS, Place.read(str(place)) if place else None, size)
 
     page = at(None)
     found = [[case.id for case in page.rows]]
@@ -88,13 +100,13 @@ def test_pages_hold_every_case_once_in_order_forward_and_back(app: Flask, queue:
 def test_a_page_goes_on_where_it_ended_although_the_first_case_is_gone(app: Flask) -> None:
     made = [in_triage(NOW - turn * DAY) for turn in range(3, -1, -1)]
     desk = agent()
-    first = queues.page_of(db.session(), desk, "triage", NOW, 3, None, 2)
+    first = queues.page_of(db.session(), desk, "triage", NOW, SPANS, None, 2)
     assert [case.number for case in first.rows] == made[:2]
     db.session.remove()
     with unit_of_work() as session:
         triage.withdraw(session, the_case(session, made[0]), "ขอถอน", desk, NOW)
     db.session.remove()
-    second = queues.page_of(db.session(), desk, "triage", NOW, 3, first.later, 2)
+    second = queues.page_of(db.session(), desk, "triage", NOW, SPANS, first.later, 2)
     assert [case.number for case in second.rows] == made[2:]
     db.session.remove()
 
@@ -161,7 +173,7 @@ def test_a_count_stops_where_a_plus_says_that_there_are_more(app: Flask, monkeyp
     for _ in range(4):
         in_triage()
     desk = agent()
-    assert queues.counts(db.session(), desk, NOW, 3)["triage"] == 3
+    assert queues.counts(db.session(), desk, NOW, SPANS)["triage"] == 3
     db.session.remove()
 
 
@@ -195,7 +207,7 @@ def test_no_list_is_sorted_when_it_is_asked_for(filled_sqlite_url: str, tmp_path
 
         who, session = agent(), db.session()
         event.listen(db.engine, "before_cursor_execute", hear)
-        queues.page_of(session, who, queue, NOW, 3, Place(1, NOW, 5))
+        queues.page_of(session, who, queue, NOW, SPANS, Place(1, NOW, 5))
         statement, parameters = next(row for row in asked if row[0].startswith("SELECT"))
         plan = session.connection().exec_driver_sql("EXPLAIN QUERY PLAN " + statement, parameters).all()
         leave()

@@ -14,7 +14,19 @@ from complaints.domain.errors import InvalidInput, NotAllowed
 from complaints.domain.message import Message
 from complaints.services import correspond, follow, queues, sharing, triage
 from tests.centre import actor
-from tests.services.scene import DAY, HOUR, NOW, actions_of, agent, at_once, in_triage, police, referred, the_case
+from tests.services.scene import (
+    DAY,
+    HOUR,
+    NOW,
+    SPANS,
+    actions_of,
+    agent,
+    at_once,
+    in_triage,
+    police,
+    referred,
+    the_case,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,12 +35,10 @@ if TYPE_CHECKING:
 
     from complaints.domain.actor import Actor
 
-DAYS = 3
-
 
 def in_queue(queue: str, who: Actor, now: datetime = NOW) -> list[str]:
-    found = [case.number for case in queues.listed(db.session(), who, queue, now, DAYS)]
-    counted = queues.counts(db.session(), who, now, DAYS)[queue]
+    found = [case.number for case in queues.listed(db.session(), who, queue, now, SPANS)]
+    counted = queues.counts(db.session(), who, now, SPANS)[queue]
     db.session.remove()
     assert counted == len(found), queue
     return found
@@ -40,7 +50,7 @@ def test_whoever_claims_gets_the_first_case_that_is_nobodys(app: Flask) -> None:
     taken = []
     for who in (me, colleague, me):
         with unit_of_work() as session:
-            case = sharing.claim_next(session, who, "triage", NOW, DAYS)
+            case = sharing.claim_next(session, who, "triage", NOW, SPANS)
             taken.append(case.number if case else None)
         db.session.remove()
     assert taken == [old, young, None]
@@ -55,7 +65,7 @@ def test_many_who_claim_at_once_get_a_case_each(app: Flask) -> None:
 
     def claim(_turn: int) -> str:
         with unit_of_work() as session:
-            case = sharing.claim_next(session, me, "triage", NOW, DAYS)
+            case = sharing.claim_next(session, me, "triage", NOW, SPANS)
             return case.number if case else ""
 
     got = at_once(app, 4, claim)

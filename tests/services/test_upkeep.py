@@ -16,6 +16,7 @@ from tests.services.scene import (
     DAY,
     HOUR,
     NOW,
+    SPANS,
     actions_of,
     agent,
     answered,
@@ -222,7 +223,7 @@ def asked(number: str, at: datetime, question: str = "ขอสลิป") -> No
 
 def in_queue(queue: str, now: datetime) -> list[str]:
     who = agent()
-    found = [case.number for case in queues.listed(db.session(), who, queue, now, 3)]
+    found = [case.number for case in queues.listed(db.session(), who, queue, now, SPANS)]
     db.session.remove()
     return found
 

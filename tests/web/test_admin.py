@@ -32,6 +32,8 @@ NEW_AGENCY = {
     "short_th": "พค.",
     "email": "Help@DBD.example",
     "joined_on": "1/10/2569",
+    "acknowledge_days": "๒",
+    "answer_days": "",
     "active": "1",
 }
 NEW_CATEGORY = {
@@ -40,6 +42,7 @@ NEW_CATEGORY = {
     "name_en": "Ticket fraud",
     "agency_code": "POLICE",
     "group_code": "online_trading",
+    "triage_days": "3",
     "answer_days": "๗",
     "final_days": "",
     "active": "1",
@@ -253,7 +256,7 @@ def test_an_agency_that_is_needed_cannot_be_retired(admin: FlaskClient) -> None:
 def test_a_category_is_added_changed_and_removed(admin: FlaskClient) -> None:
     assert admin.post("/admin/categories/new", data=NEW_CATEGORY).status_code == 303
     category = db.session.get_one(Category, "ticket_fraud")
-    assert (category.answer_days, category.final_days, category.auto_refer) == (7, None, False)
+    assert (category.triage_days, category.answer_days, category.final_days, category.auto_refer) == (3, 7, None, False)
     db.session.remove()
     changed = NEW_CATEGORY | {"agency_code": "OCPB", "auto_refer": "1", "final_days": "45"}
     assert save(admin, "/admin/categories/ticket_fraud", changed).status_code == 303
@@ -312,6 +315,7 @@ def given_settings() -> dict[str, str]:
         "name_th", "name_en", "short", "hotline", "email", "address_th", "address_en", "kpi_target",
         "triage_working_days", "acknowledge_working_days", "answer_days", "final_days", "close_after_days",
         "dispute_days", "remind_days_before", "nudge_after_days", "hand_over_after_days",
+        "stuck_after_days", "most_refusals", "decide_working_days",
         "learn_least_rows", "learn_margin", "drift_points",
     )  # fmt: skip
     return {name: str(getattr(profile, name)) for name in fields} | {"auto_refer": "1"}
@@ -361,12 +365,15 @@ def test_automatic_referral_can_be_switched_off(admin: FlaskClient) -> None:
 
 def test_a_holiday_is_added_and_removed_in_either_era(admin: FlaskClient) -> None:
     answer = admin.post(
-        "/admin/holidays", data={"day": "4/1/2570", "name_th": "วันหยุดพิเศษ", "name_en": "", "year": "2570"}
+        "/admin/holidays", data={"day": "4/1/2570", "name_th": "วันหยุดพิเศษ", "name_en": "", "year": "2570", "half": "1"}
     )
     assert answer.headers["Location"].endswith("year=2570")
-    assert db.session.get_one(Holiday, date(2027, 1, 4)).name_th == "วันหยุดพิเศษ"
+    holiday = db.session.get_one(Holiday, date(2027, 1, 4))
+    assert (holiday.name_th, holiday.half) == ("วันหยุดพิเศษ", True)
     db.session.remove()
-    assert "4 January 2027" in said(admin.get("/admin/holidays?year=2570"))
+    shown = said(admin.get("/admin/holidays?year=2570"))
+    assert "4 January 2027" in shown
+    assert "afternoon only" in shown
     again = admin.post("/admin/holidays", data={"day": "2027-01-04", "name_th": "อีกครั้ง", "year": "2570"})
     assert again.status_code == 422
     assert "อีกครั้ง" in again.get_data(as_text=True)

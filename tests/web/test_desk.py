@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from config import Settings
 
 DAY = timedelta(days=1)
+SPANS = queues.Spans(3, 7)
 
 
 @pytest.fixture
@@ -131,10 +132,10 @@ def test_the_counts_agree_with_the_lists(agent: FlaskClient) -> None:
     with db.session() as session:
         who = Actor(Role.AGENT)
         now = datetime.now(UTC)
-        counted = queues.counts(session, who, now, 3)
+        counted = queues.counts(session, who, now, SPANS)
         for name in queues.QUEUES:
-            assert counted[name] == len(queues.listed(session, who, name, now, 3)), name
-            assert counted[name] == queues.count(session, who, name, now, 3), name
+            assert counted[name] == len(queues.listed(session, who, name, now, SPANS)), name
+            assert counted[name] == queues.count(session, who, name, now, SPANS), name
     assert counted["open"] == 3
     db.session.remove()
 

@@ -112,11 +112,13 @@ def _agency_form() -> AgencyForm:
         email=typed("email").lower(),
         active=ticked("active"),
         joined_on=read_any_day(joined, "joined_on", local_day(now())) if joined else None,
+        acknowledge_days=_days("acknowledge_days"),
+        answer_days=_days("answer_days"),
     )
 
 
 def _agency_typed() -> dict[str, Any]:
-    fields = ("code", "name_th", "name_en", "short_th", "email", "joined_on")
+    fields = ("code", "name_th", "name_en", "short_th", "email", "joined_on", "acknowledge_days", "answer_days")
     return {**{field: typed(field) for field in fields}, "active": ticked("active")}
 
 
@@ -129,6 +131,8 @@ def _agency_stored(row: Agency) -> dict[str, Any]:
         "email": row.email,
         "active": row.active,
         "joined_on": _numbers(row.joined_on),
+        "acknowledge_days": row.acknowledge_days,
+        "answer_days": row.answer_days,
     }
 
 
@@ -243,6 +247,7 @@ def _category_form() -> CategoryForm:
         group_code=typed("group_code"),
         active=ticked("active"),
         auto_refer=ticked("auto_refer"),
+        triage_days=_days("triage_days"),
         answer_days=_days("answer_days"),
         final_days=_days("final_days"),
     )
@@ -259,7 +264,7 @@ def _days(field: str) -> int | None:
 
 
 def _category_typed() -> dict[str, Any]:
-    fields = ("code", "name_th", "name_en", "agency_code", "group_code", "answer_days", "final_days")
+    fields = ("code", "name_th", "name_en", "agency_code", "group_code", "triage_days", "answer_days", "final_days")
     return {
         **{field: typed(field) for field in fields},
         "active": ticked("active"),
@@ -276,6 +281,7 @@ def _category_stored(row: Category) -> dict[str, Any]:
         "group_code": row.group_code,
         "active": row.active,
         "auto_refer": row.auto_refer,
+        "triage_days": row.triage_days,
         "answer_days": row.answer_days,
         "final_days": row.final_days,
     }

@@ -13,7 +13,7 @@ from complaints.domain.policy import Permission
 from complaints.domain.reading import read_any_day
 from complaints.domain.thai_time import ARABIC_DIGITS, BUDDHIST_OFFSET, local_day, show_date
 from complaints.services import administer, audit, centre, holidays, meanwhile
-from complaints.web.admin.face import blueprint, faults, marks, page, seen, typed
+from complaints.web.admin.face import blueprint, faults, marks, page, seen, ticked, typed
 from complaints.web.admin.telling import told, year_words
 from complaints.web.errors import sentence
 from complaints.web.guard import needs, now, staff
@@ -34,6 +34,9 @@ DAYS = (
     "remind_days_before",
     "nudge_after_days",
     "hand_over_after_days",
+    "stuck_after_days",
+    "most_refusals",
+    "decide_working_days",
 )
 FLAG = "auto_refer"
 LEARNING = ("learn_least_rows", "learn_margin", "drift_points")
@@ -91,13 +94,14 @@ def _year(typed_year: str) -> int:
     return year if holidays.FIRST_YEAR <= year <= holidays.LAST_YEAR else today
 
 
-def _holidays(year: int, errors: dict[str, str], given: dict[str, str]) -> ResponseReturnValue:
+def _holidays(year: int, errors: dict[str, str], given: dict[str, Any]) -> ResponseReturnValue:
     rows = [
         {
             "day": row.day,
             "iso": row.day.isoformat(),
             "weekday": t(f"admin.weekday.{row.day.weekday()}"),
             "name": row.name_th if language() == "th" else row.name_en or row.name_th,
+            "half": row.half,
         }
         for row in holidays.of_year(begin_reading(), year)
     ]
@@ -114,11 +118,12 @@ def _holidays(year: int, errors: dict[str, str], given: dict[str, str]) -> Respo
 @needs(Permission.ADMINISTER)
 def holiday_add() -> ResponseReturnValue:
     """One more day off."""
-    given = {field: typed(field) for field in ("day", "name_th", "name_en")}
+    given: dict[str, Any] = {field: typed(field) for field in ("day", "name_th", "name_en")}
+    given["half"] = ticked("half")
     try:
         with unit_of_work() as session:
             day = read_any_day(given["day"], "day", local_day(now()))
-            holidays.add(session, day, given["name_th"], given["name_en"], staff(), now())
+            holidays.add(session, day, given["name_th"], given["name_en"], staff(), now(), half=given["half"])
     except InvalidInput as error:
         return _holidays(_year(typed("year")), faults(error), given)
     flash(t("admin.holiday.added", day=show_date(day, language())), "done")

@@ -50,9 +50,9 @@ def page_number() -> int:
     return max(int(asked), 1) if asked.isdecimal() and len(asked) < 6 else 1  # noqa: PLR2004 - enough for any list
 
 
-def days_before() -> int:
-    """From how many days before it a deadline is near."""
-    return centre_profile().remind_days_before
+def spans() -> queues.Spans:
+    """From when a deadline is near and a case is stuck."""
+    return queues.Spans(centre_profile().remind_days_before, centre_profile().stuck_after_days)
 
 
 def counted(session: Session) -> dict[str, int]:
@@ -61,7 +61,7 @@ def counted(session: Session) -> dict[str, int]:
         more = {"failures": number_of_failed()}
         if telephone():
             more["missed"] = calls.number_missed(now())
-        g.counted = queues.counts(session, staff(), now(), days_before(), more)
+        g.counted = queues.counts(session, staff(), now(), spans(), more)
     found: dict[str, int] = g.counted
     return found
 

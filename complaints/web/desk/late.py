@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from complaints.domain.lifecycle import OPEN_STATES, Action, State
 from complaints.domain.outbox import PromiseKind
-from complaints.domain.thai_time import show_date
+from complaints.domain.thai_time import show_date, show_datetime
 from complaints.web.language import language, t
 
 if TYPE_CHECKING:
@@ -22,7 +22,19 @@ def alerts(case: Case, now: datetime) -> list[dict[str, Any]]:
     state = State(case.state)
     if state is State.WAITING:
         return _silent(case)
-    if state not in OPEN_STATES or case.final_by >= now:
+    return _reserved(case) + _overdue(case, now)
+
+
+def _reserved(case: Case) -> list[dict[str, Any]]:
+    if case.decide_by is None:
+        return []
+    when = show_datetime(case.decide_by, language())
+    title = t("desk.late.decision", n=case.refusals, when=when)
+    return [{"tone": "urgent", "title": title, "text": t("desk.late.decision_text"), "told": case.escalated_at}]
+
+
+def _overdue(case: Case, now: datetime) -> list[dict[str, Any]]:
+    if State(case.state) not in OPEN_STATES or case.final_by >= now:
         return []
     told = [event.at for event in case.events if event.action == Action.ESCALATE.value and event.at >= case.final_by]
     return [

@@ -13,8 +13,8 @@ from complaints.domain.thai_time import local_day
 from complaints.services import catalogue, queues
 from complaints.services.search import finding
 from complaints.services.search.wanted import read
-from complaints.web.clocks import case_clock
-from complaints.web.desk.face import chosen_queue, counted, days_before, number, page_number
+from complaints.web.clocks import case_clock, length
+from complaints.web.desk.face import chosen_queue, counted, number, page_number, spans
 from complaints.web.guard import now, staff
 from complaints.web.language import language, t
 from complaints.web.numbers import whole
@@ -46,7 +46,7 @@ def listing(session: Session, shown: Case | None = None) -> dict[str, Any]:
 def _queue(session: Session) -> dict[str, Any]:
     """A page of a queue; pages follow one another by key, so that nothing is skipped while the queue moves."""
     name, here = chosen_queue(), request.values.get("at", "")
-    page = queues.page_of(session, staff(), name, now(), days_before(), queues.Place.read(here))
+    page = queues.page_of(session, staff(), name, now(), spans(), queues.Place.read(here))
 
     def href(place: queues.Place | None) -> str:
         return url_for("desk.queue", queue=name, at=str(place)) if place else ""
@@ -54,6 +54,7 @@ def _queue(session: Session) -> dict[str, Any]:
     return {
         "active": name,
         "heading": t(f"desk.queue.{name}"),
+        "note": _oldest(page) if name == "stuck" and page.earlier is None else "",
         "kept": {"queue": name, "at": here} if here else {"queue": name},
         "total": counted(session)[name],
         "total_shown": number(counted(session)[name]),
@@ -62,6 +63,10 @@ def _queue(session: Session) -> dict[str, Any]:
         "later": href(page.later),
         "pages": 1,
     }
+
+
+def _oldest(page: queues.Page) -> str:
+    return t("desk.list.oldest", span=length(now() - page.rows[0].moved_at)) if page.rows else ""
 
 
 def _found(session: Session, text: str, wanted: int) -> dict[str, Any]:
@@ -104,6 +109,7 @@ def _lines(session: Session, rows: Sequence[Case], kept: dict[str, Any]) -> list
             registry.name(row.channel, language()),
             baht(row.lost) if row.lost else "",
             _holder(row),
+            t("desk.list.still", span=length(now() - row.moved_at)) if kept.get("queue") == "stuck" else "",
         ]
         lines.append(
             {

@@ -10,7 +10,7 @@ from complaints.db import begin_reading, let_go, unit_of_work
 from complaints.domain.policy import Permission
 from complaints.domain.thai_time import show_datetime
 from complaints.services import access, sharing
-from complaints.web.desk.face import blueprint, chosen_queue, days_before
+from complaints.web.desk.face import blueprint, chosen_queue, spans
 from complaints.web.desk.verbs import NOBODY
 from complaints.web.guard import needs, now, staff
 from complaints.web.language import language, t
@@ -57,7 +57,7 @@ def claim() -> ResponseReturnValue:
     """The next case of a queue that is nobody's becomes the agent's."""
     queue = chosen_queue()
     with unit_of_work() as session:
-        case = sharing.claim_next(session, staff(), queue, now(), days_before())
+        case = sharing.claim_next(session, staff(), queue, now(), spans())
         number = case.number if case is not None else ""
     if not number:
         flash(t("desk.claim.none"), "info")

@@ -11,7 +11,7 @@ from complaints.domain.errors import DomainError, NotAllowed, NotFound, StaleCas
 from complaints.domain.policy import Permission
 from complaints.services import access, drafting, queues
 from complaints.web.desk.drafting import clash
-from complaints.web.desk.face import blueprint, chosen_queue, days_before, desk_frame
+from complaints.web.desk.face import blueprint, chosen_queue, desk_frame, spans
 from complaints.web.desk.listing import listing
 from complaints.web.desk.page import case_page
 from complaints.web.desk.verbs import VERBS, leaves_desk, told_as
@@ -68,7 +68,7 @@ def _onward(session: Session, verb: str, case: Case) -> str:
     """Where the agent goes next: on in the queue when the case has left the desk."""
     name = chosen_queue()
     if leaves_desk(verb, case):
-        following = queues.following(session, staff(), name, now(), days_before(), case.id)
+        following = queues.following(session, staff(), name, now(), spans(), case.id)
         if following is None:
             return url_for("desk.queue", queue=name)
         return url_for("desk.case", number=following.number, queue=name)

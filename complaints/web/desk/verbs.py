@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from complaints.domain.actor import Role
 from complaints.domain.agency import Category
-from complaints.domain.attention import DESK_STATES
+from complaints.domain.attention import DESK_STATES, RESERVED
 from complaints.domain.errors import InvalidInput
 from complaints.domain.lifecycle import Action, State, possible
 from complaints.domain.number import read_case_number
@@ -222,6 +223,8 @@ def offered(case: Case, actor: Actor) -> list[Verb]:
     found = [verb for verb in VERBS.values() if all(step in steps for step in verb.needs)]
     waiting_for_desk = State(case.state) in DESK_STATES
     left_out = set() if case.category_code else {"refer"}
+    if case.decide_by is not None and actor.role is not Role.SUPERVISOR:
+        left_out |= {name for name, verb in VERBS.items() if not RESERVED.isdisjoint(verb.needs)}
     if not waiting_for_desk or case.open_referrals:
         left_out |= {"accept", "queue"}
     return [verb for verb in found if verb.name not in left_out]
