@@ -13,7 +13,7 @@ from complaints.db import db, let_go, unit_of_work
 from complaints.domain.bubbles import fitted
 from complaints.domain.channel import SHOWN_ONLY, Manner, Undeliverable, Unreadable
 from complaints.domain.outbox import Promise, PromiseKind
-from complaints.services import agency_letters, classify, letters, promises, receive
+from complaints.services import agency_letters, broadcast, classify, letters, promises, receive
 from complaints.services.evidence import inspecting
 from complaints.services.evidence.antivirus import Clamd
 from complaints.services.evidence.keeping import discard_unused, seal_heard
@@ -222,6 +222,18 @@ def _erase(promise_id: int) -> None:
             promise.keep(utc_now(), erased=len(paths))
 
 
+def _broadcast(promise_id: int) -> None:
+    """A letter to many, some cases in one transaction: whoever takes it up again goes on after the last."""
+    more = True
+    while more:
+        with unit_of_work() as session:
+            promise = promises.for_result(session, promise_id)
+            if promise is None:
+                return
+            more = broadcast.send_some(session, promise, utc_now())
+        let_go()
+
+
 KEEPERS = {
     PromiseKind.CLASSIFY: _classify,
     PromiseKind.LETTER: _letter,
@@ -230,4 +242,5 @@ KEEPERS = {
     PromiseKind.SAY: _say,
     PromiseKind.INSPECT: _inspect,
     PromiseKind.ERASE: _erase,
+    PromiseKind.BROADCAST: _broadcast,
 }

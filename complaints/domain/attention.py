@@ -22,7 +22,14 @@ DECISIONS = frozenset({Action.REFER, Action.RESOLVE, Action.REJECT, Action.MERGE
 RESERVED = DECISIONS - {Action.WITHDRAW}
 STAFF = DESK | {Role.PARTNER}
 # Nobody who waits for a reaction is served by these.
-NO_REACTION = TAKING_BACK | {Action.VIEW_PERSON, Action.CORRECT, Action.ASSIGN, Action.SNOOZE, Action.WAKE}
+NO_REACTION = TAKING_BACK | {
+    Action.VIEW_PERSON,
+    Action.CORRECT,
+    Action.ASSIGN,
+    Action.SNOOZE,
+    Action.WAKE,
+    Action.BROADCAST,
+}
 # These are no reason to put a sleeping case back into the lists; whatever else happens to it is.
 SLEPT_THROUGH = TAKING_BACK | {
     Action.SNOOZE,
@@ -32,6 +39,7 @@ SLEPT_THROUGH = TAKING_BACK | {
     Action.CLASSIFY,
     Action.REMIND,
     Action.ACKNOWLEDGE,
+    Action.BROADCAST,
 }
 
 # In this order cases stand in every list.

@@ -81,6 +81,7 @@ class Action(StrEnum):
     SPLIT = "split"
     UNDO = "undo"
     TAKE_BACK = "take_back"
+    BROADCAST = "broadcast"
 
 
 OPEN_STATES = frozenset(
@@ -223,6 +224,7 @@ STEPS: dict[Action, Step] = {
         public=False,
     ),
     Action.SPLIT: Step(frozenset(State), DESK, silence="the new case sends its own receipt"),
+    Action.BROADCAST: Step(frozenset(State), DESK, silence="the message is a letter of its own"),
     Action.REMIND: Step(OPEN_STATES, MACHINE, silence="a reminder goes to whoever is late", public=False),
     Action.ESCALATE: Step(OPEN_STATES, MACHINE, silence="goes to the supervisor", public=False),
     Action.NUDGE: Step(frozenset({State.WAITING}), MACHINE, letter="reminder"),

@@ -36,6 +36,7 @@ class Permission(StrEnum):
     OVERSIGHT = "oversight"
     ADMINISTER = "administer"
     DECIDE_MODEL = "decide_model"
+    BROADCAST = "broadcast"
     MACHINE = "machine"
 
 
@@ -48,6 +49,7 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     Permission.OVERSIGHT: frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR}),
     Permission.ADMINISTER: frozenset({Role.ADMINISTRATOR}),
     Permission.DECIDE_MODEL: frozenset({Role.SUPERVISOR}),
+    Permission.BROADCAST: frozenset({Role.SUPERVISOR}),
     # Nobody who signs in: a token's scope decides.
     Permission.MACHINE: frozenset(),
 }

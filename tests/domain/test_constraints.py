@@ -88,6 +88,10 @@ TIE = (
     "INSERT INTO case_tie (one_id, other_id, kind, reason, made_at, made_by_id, undone_at) "
     "SELECT {}, {}, CURRENT_TIMESTAMP, (SELECT min(id) FROM account), {} FROM complaint_case"
 )
+MEMBER = (
+    "INSERT INTO mass_member (mass_id, case_id, joined_at, joined_by_id, left_at, left_reason) "
+    "SELECT 1, min(id), CURRENT_TIMESTAMP, 1, {}, '{}' FROM complaint_case"
+)
 CALL = (
     "INSERT INTO phone_call (call_id, caller, rung, extension, began_at, answered_at, ended_at, called_back_at) "
     "VALUES ({}, '', '[]', '', CURRENT_TIMESTAMP, {}, {}, {})"
@@ -224,6 +228,13 @@ IMPOSSIBLE = {
     "case_tie_kind_known": TIE.format("min(id), max(id)", "'cousins', 'x'", "NULL"),
     "case_tie_related_has_reason": TIE.format("min(id), max(id)", "'related', ''", "NULL"),
     "case_tie_undone_by_somebody": TIE.format("min(id), max(id)", "'different', ''", "CURRENT_TIMESTAMP"),
+    "mass_case_named": "INSERT INTO mass_case (name, opened_at, opened_by_id) VALUES ('', CURRENT_TIMESTAMP, 1)",
+    "mass_member_left_for_a_reason": MEMBER.format("NULL", "wish"),
+    "mass_member_reason_known": MEMBER.format("CURRENT_TIMESTAMP", "whim"),
+    "mass_letter_said_in_thai": (
+        "INSERT INTO mass_letter (mass_id, token, text_th, text_en, written_at, written_by_id) "
+        "VALUES (1, 'x', '', '', CURRENT_TIMESTAMP, 1)"
+    ),
     "phone_call_has_id": CALL.format("''", "NULL", "NULL", "NULL"),
     "phone_call_answered_after_beginning": CALL.format("'a'", "'2001-01-01 00:00:00+00'", "NULL", "NULL"),
     "phone_call_ended_after_beginning": CALL.format("'a'", "NULL", "'2001-01-01 00:00:00+00'", "NULL"),

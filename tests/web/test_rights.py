@@ -21,7 +21,7 @@ from complaints.domain.lifecycle import ReferralState
 from complaints.domain.outbox import PromiseKind
 from complaints.domain.policy import HOLDERS, Permission, may, may_see, may_see_file, may_see_person, may_see_referral
 from complaints.domain.referral import Referral
-from complaints.services import access, accounts, handle, receive, triage
+from complaints.services import access, accounts, handle, mass, receive, triage
 from complaints.services.evidence.keeping import keep_files
 from complaints.services.evidence.kinds import Limits, Upload
 from complaints.services.evidence.stores import open_store
@@ -99,6 +99,7 @@ def things(app: Flask, settings: Settings) -> dict[str, Any]:
             "row_id": 1,
             "saved_id": 1,
             "identifier_id": 1,
+            "mass_id": mass.begin(session, "ร้านหนึ่ง", Actor(Role.AGENT, spare.id), now).id,
             "reply_id": 1,
             "macro_id": 1,
             "deed_id": 1,

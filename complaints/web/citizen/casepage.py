@@ -9,9 +9,10 @@ from flask import flash, make_response, redirect, render_template, request, url_
 
 from complaints.db import begin_reading, db, let_go, unit_of_work
 from complaints.domain.errors import DomainError, NotFound, StepImpossible
+from complaints.domain.mass import WISH
 from complaints.domain.policy import Permission
 from complaints.domain.reading import read_email
-from complaints.services import access, centre, correspond, follow
+from complaints.services import access, centre, correspond, follow, mass
 from complaints.services.evidence.keeping import discard_unused, keep_files
 from complaints.web.citizen.casefile import Reader
 from complaints.web.citizen.face import blueprint, limits, settings
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 CASE_FILES = 3
 LABELS = {"body": "citizen.case.write", "reason": "citizen.case.why_not", "score": "citizen.case.rate_question"}
-VERBS = "any(write,confirm,dispute,withdraw,rate,address)"
+VERBS = "any(write,confirm,dispute,withdraw,rate,address,alone)"
 
 
 @blueprint.get("/case")
@@ -159,6 +160,17 @@ def address() -> Response:
     return _to_case()
 
 
+@blueprint.post("/case/alone")
+@limiter.limit(SENDING)
+@needs(Permission.COMPLAINANT)
+def alone() -> Response:
+    """Out of the mass case: the complaint goes on by itself."""
+    with _own() as (session, found, actor):
+        mass.leave(session, found, WISH, actor, now())
+    flash(t("citizen.case.alone_done"), "done")
+    return _to_case()
+
+
 @contextmanager
 def _own() -> Iterator[tuple[Session, Case, Actor]]:
     """The proven case, locked for one step."""
@@ -192,6 +204,7 @@ def _page(errors: dict[str, str], status: int = 200) -> Response:
     body = render_template(
         "citizen/case.html",
         page=page,
+        joint=mass.of_case(session, page.case) is not None,
         case=page.case,
         errors=errors,
         summary=summary_of(errors, labels),

@@ -8,7 +8,8 @@ from flask import url_for
 
 from complaints.channels import registry
 from complaints.domain.lifecycle import OPEN_STATES, State
-from complaints.services import alike, catalogue, joined, tie
+from complaints.domain.mass import LEFT_REASONS
+from complaints.services import alike, catalogue, joined, mass, tie
 from complaints.services.alike import Kind
 from complaints.web import telling
 from complaints.web.language import language, t
@@ -27,7 +28,11 @@ NAMED = 2
 def links(session: Session, case: Case, actor: Actor) -> dict[str, Any]:
     """What `desk/links.html` shows."""
     names = catalogue.categories(session)
+    own = mass.of_case(session, case)
     return {
+        "mass": {"name": own.name, "href": url_for("desk.mass_page", mass_id=own.id)} if own is not None else None,
+        "masses": [(str(row.id), row.name) for row in mass.newest(session)] if own is None else [],
+        "leaving": [(reason, t(f"desk.mass.reason.{reason}")) for reason in LEFT_REASONS],
         "merged": [_line(row, names) for row in joined.cases_below(session, case)],
         "tied": [
             _line(other, names) | {"reason": made.reason, "who": made.made_by.name, "tied_at": made.made_at}
