@@ -115,6 +115,13 @@ def test_a_macro_is_written_looked_at_run_and_undone(
 def test_many_cases_are_told_done_and_undone_each_by_itself(agent: FlaskClient) -> None:
     cases = [in_triage(name=f"ก{turn}") for turn in range(3)]
     away = referred()
+    listed = text(agent.get("/desk?queue=open"))
+    assert all(f'name="case" value="{number}" form="choosing"' in listed for number in (*cases, away))
+    assert 'form="choosing"' not in text(agent.get(f"/desk/case/{away}?queue=open")), "beside a case nothing is ticked"
+    everything = re.findall(r'name="all" value="([^"]*)"', listed)
+    asked = text(agent.post("/desk/doing", data={"all": everything, "case": cases[0], "do": "note"}))
+    assert ("โปรดกรอกด้านล่าง" in asked, "/desk/doing/go" in asked) == (True, False), "words are asked for, not missed"
+    assert sorted(re.findall(r'name="case" value="([^"]*)"', asked)) == sorted([*cases, away]), "each once"
     given = {"case": [*cases, away], "do": "accept", "queue": "open"}
     page = text(agent.post("/desk/doing", data=given))
     assert page.count("ทำไม่ได้:") == 1
@@ -147,8 +154,8 @@ def test_wrong_choices_are_answered_with_what_to_do(agent: FlaskClient) -> None:
     for form, said in (
         ({}, "กรุณาเลือก"),
         ({"case": number, "do": "fly"}, "กรุณาเลือกสิ่งที่จะทำ"),
-        ({"case": number, "do": "note"}, "กรุณากรอก"),
-        ({"case": number, "do": f"resolve:{chat}"}, "ผลการดำเนินการ"),
+        ({"case": number, "do": "note", "words": " "}, "กรุณากรอก"),
+        ({"case": number, "do": f"resolve:{chat}", "outcome": "whim"}, "ผลการดำเนินการ"),
         ({"do": "take"}, "อย่างน้อยหนึ่งเรื่อง"),
         ({"all": ",".join(f"69-{turn:06}-1" for turn in range(51)), "do": "take"}, "ไม่เกิน 50 เรื่อง"),
     ):

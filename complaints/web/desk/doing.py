@@ -21,7 +21,7 @@ from complaints.web.desk.listing import excerpt
 from complaints.web.errors import STATUS, field_errors, sentence
 from complaints.web.guard import needs, now, staff
 from complaints.web.language import language, t
-from complaints.web.moving import Known, known, outcomes
+from complaints.web.moving import Choices, Known, known, outcomes
 from complaints.web.numbers import whole
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 BATCH = re.compile(r"[\w-]{16,32}")
 MACRO = "macro"
 LONGEST_NUMBER = 20
+# What some moves need besides, by the field that it is typed into.
+MORE = {"do-words": "words", "do-outcome": "outcome"}
 # The words of every letter are shown for so many cases; for more, those of the first.
 WORDS_SHOWN = 10
 
@@ -214,15 +216,18 @@ def _chosen() -> list[str]:
 
 
 def _tell(errors: dict[str, str], status: int) -> ResponseReturnValue:
-    numbers, asked, rows = _chosen(), None, []
+    numbers, asked, rows, more = _chosen(), None, [], False
     session = begin_reading()
     words = known(session)
-    choices = [(t("move.group.macro"), macro_choices(session)), *words.choices()]
+    offered = choices(session, words)
     try:
         asked = _asked(session)
         _count(len(numbers))
     except InvalidInput as error:
-        errors, status = field_errors(error) | errors, STATUS[error.code]
+        # A list does not ask for words: whoever comes from there is asked now, and not blamed.
+        more = error.field in MORE and MORE[error.field] not in request.form
+        if not more:
+            errors, status = field_errors(error) | errors, STATUS[error.code]
         numbers = numbers[: deeds.MOST] if asked is None else []
     let_go()
     if asked is not None and numbers:
@@ -235,7 +240,8 @@ def _tell(errors: dict[str, str], status: int) -> ResponseReturnValue:
         possible=[row for row in rows if not row.why],
         numbers=numbers,
         steps=[words.label(move) for move in asked.moves] if asked else [],
-        choices=choices,
+        choices=offered,
+        more=more,
         outcomes=outcomes(),
         given=request.form,
         errors=errors,
@@ -244,6 +250,11 @@ def _tell(errors: dict[str, str], status: int) -> ResponseReturnValue:
         **desk_frame(session, chosen_queue()),
     )
     return page, status
+
+
+def choices(session: Session, words: Known) -> Choices:
+    """Everything that may be done with chosen cases: the macros, then single moves."""
+    return [(t("move.group.macro"), macro_choices(session)), *words.choices()]
 
 
 def macro_choices(session: Session) -> list[tuple[str, str]]:

@@ -104,7 +104,8 @@
   for (const part of all("[data-refresh]")) {
     let last;
     setInterval(async () => {
-      if (document.hidden || part.contains(document.activeElement)) return;
+      // Nor while something is ticked there: the ticks would be lost.
+      if (document.hidden || part.contains(document.activeElement) || part.querySelector(":checked")) return;
       if (part.dataset.livePart && source && source.readyState !== EventSource.CLOSED) return;
       const answer = await fetch(part.dataset.refresh).catch(() => null);
       if (!answer || answer.status !== 200 || answer.redirected) return;
