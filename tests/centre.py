@@ -22,7 +22,7 @@ from complaints.domain.account import Account
 from complaints.domain.actor import Actor, Role
 from complaints.domain.case import Case
 from complaints.domain.outbox import Promise, PromiseKind
-from complaints.services import accounts, centre, classify, intake, promises, replies
+from complaints.services import accounts, centre, classify, intake, playbooks, promises, replies
 from complaints.web.app import create_app
 from complaints.web.cli import database
 from config import Settings
@@ -100,6 +100,7 @@ def fill(settings: Settings) -> None:
         with unit_of_work() as session:
             centre.seed(session, now)
             replies.seed(session, now)
+            playbooks.seed(session)
             for role, (login, agency) in LOGINS.items():
                 account = accounts.create(session, login, f"ทดสอบ {role.value}", role.value, agency, now)
                 accounts.set_password(session, account, PASSWORD, now)

@@ -52,6 +52,7 @@ class Change(StrEnum):
     MACRO_ADDED = "macro_added"
     MACRO_CHANGED = "macro_changed"
     MACRO_SWITCHED = "macro_switched"
+    PLAYBOOK_CHANGED = "playbook_changed"
     MODEL_TAKEN = "model_taken"
     MODEL_REJECTED = "model_rejected"
     MODEL_WITHDRAWN = "model_withdrawn"

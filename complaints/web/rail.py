@@ -8,9 +8,11 @@ from flask import request, url_for
 
 from complaints.db import begin_reading
 from complaints.domain.policy import Permission, may
+from complaints.domain.thai_time import local_day
+from complaints.services import playbooks
 from complaints.services.learn import champion, drift
 from complaints.web.frame import frame
-from complaints.web.guard import staff
+from complaints.web.guard import now, staff
 from complaints.web.language import t
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
     from complaints.web.frame import NavEntry
 
-CLASSIFIER = "oversight.classifier_page"
+CLASSIFIER, PLAYBOOKS = "oversight.classifier_page", "oversight.playbooks_page"
 # Endpoint, the permission that it asks for, what its pages are called; the words stand under `rail.<endpoint>`.
 WAYS = (
     ("desk.queue", Permission.DESK, ("desk.",)),
@@ -30,6 +32,7 @@ WAYS = (
     ("oversight.warnings_page", Permission.OVERSIGHT, ("oversight.warning",)),
     ("oversight.replies_page", Permission.OVERSIGHT, ("oversight.repl",)),
     ("oversight.macros_page", Permission.OVERSIGHT, ("oversight.macro",)),
+    (PLAYBOOKS, Permission.OVERSIGHT, ("oversight.playbook",)),
     ("admin.accounts", Permission.ADMINISTER, ("admin.account",)),
     ("admin.agencies", Permission.ADMINISTER, ("admin.agenc",)),
     ("admin.categories", Permission.ADMINISTER, ("admin.categor",)),
@@ -49,11 +52,19 @@ def _ways() -> Iterator[NavEntry]:
     actor, here = staff(), request.endpoint or ""
     for endpoint, permission, mine in WAYS:
         if may(actor, permission):
-            count = _asked_of_supervisors() if endpoint == CLASSIFIER else None
-            yield url_for(endpoint), t(f"rail.{endpoint}"), here.startswith(mine), count
+            count = COUNTS[endpoint]() if endpoint in COUNTS else 0
+            yield url_for(endpoint), t(f"rail.{endpoint}"), here.startswith(mine), count or None
 
 
-def _asked_of_supervisors() -> int | None:
+def _asked_of_supervisors() -> int:
     """How much of the classifier wants a person's look: a model that waits for a word, and each measure that rose."""
     session = begin_reading()
-    return (champion.candidate(session) is not None) + len(drift.standing(session)) or None
+    return (champion.candidate(session) is not None) + len(drift.standing(session))
+
+
+def _unreviewed() -> int:
+    """How many playbooks somebody should have looked at again by now."""
+    return len(playbooks.overdue(begin_reading(), local_day(now())))
+
+
+COUNTS = {CLASSIFIER: _asked_of_supervisors, PLAYBOOKS: _unreviewed}

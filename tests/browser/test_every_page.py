@@ -88,7 +88,7 @@ def holes_for(role: Role) -> dict[str, str]:
         )
     number = db.session.scalars(statement).first() or ""
     db.session.remove()
-    return {"number": number, "code": "POLICE", "year": "2569"}
+    return {"number": number, "code": "POLICE", "year": "2569", "topic": "seller_fraud"}
 
 
 def look(page: Page, base: str, path: str) -> None:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select
 
 from complaints.db import db, unit_of_work
+from complaints.domain.actor import Role
 from complaints.domain.inbound import ContactPoint
 from complaints.domain.message import Attachment, Draft
 from complaints.domain.outbox import Promise
 from complaints.domain.questions import all_questions
 from complaints.domain.script import script
 from complaints.domain.talk import Talk, TalkLine
+from complaints.domain.thai_time import local_day
 from complaints.domain.wording import LANGUAGES, known
-from tests.centre import file_case
+from complaints.services import playbooks
+from tests.centre import actor, file_case
 from tests.channels.talking import (
     SOMYING,
     STORY,
@@ -108,7 +112,13 @@ def test_a_group_of_one_kind_needs_no_second_question(phone: Phone) -> None:
     phone.write(STORY)
     phone.tap("ไม่มีเงินออก")
     phone.tap("ไม่ใช่")
-    assert "เก็บหลักฐานว่าข้อมูลใด" in phone.tap("ข้อมูลส่วนบุคคล")
+    with unit_of_work() as session:
+        other = playbooks.built_in()[1]["health_product"]
+        soon = local_day(datetime.now(UTC)) + timedelta(days=9)
+        playbooks.change(
+            session, "personal_data", 1, replace(other, review_by=soon), actor(Role.SUPERVISOR), datetime.now(UTC)
+        )
+    assert "• หยุดใช้ก่อน เก็บสินค้า" in phone.tap("ข้อมูลส่วนบุคคล"), "the advice is what the playbook in force says"
 
 
 def test_a_wrong_answer_is_asked_again_with_what_to_do(phone: Phone) -> None:

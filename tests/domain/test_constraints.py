@@ -105,6 +105,12 @@ MACRO = (
     "INSERT INTO macro_text (macro_id, number, at, name_th, name_en, moves) "
     "VALUES (1, {}, CURRENT_TIMESTAMP, 'ก', '{}', '[]')"
 )
+# Number, ask, advice, refer, sources in English.
+PLAYBOOK = (
+    "INSERT INTO playbook (topic, number, at, review_by, ask_th, ask_en, advice_th, advice_en, refer_th, refer_en, "
+    "sources_th, sources_en) "
+    "VALUES ('x', {}, CURRENT_TIMESTAMP, CURRENT_DATE, 'ก', '{}', 'ก', '{}', 'ก', '{}', 'ก', '{}')"
+)
 IMPOSSIBLE = {
     "complaint_case_state_known": FRESH.format("state = 'lost', due_at = NULL"),
     "complaint_case_channel_named": FRESH.format("channel = ''"),
@@ -168,6 +174,11 @@ IMPOSSIBLE = {
         "SELECT 'b', min(complaint_case.id), min(account.id), CURRENT_TIMESTAMP, '[]', '{}', '{}', '{}', "
         "CURRENT_TIMESTAMP FROM complaint_case, account"
     ),
+    "playbook_numbered": PLAYBOOK.format(0, "a", "a", "a", "a"),
+    "playbook_ask_in_both": PLAYBOOK.format(1, "", "a", "a", "a"),
+    "playbook_advice_in_both": PLAYBOOK.format(1, "a", "", "a", "a"),
+    "playbook_refer_in_both": PLAYBOOK.format(1, "a", "a", "", "a"),
+    "playbook_sources_in_both": PLAYBOOK.format(1, "a", "a", "a", ""),
     "public_warning_said_in_both": WARNING.format("", "'2999-01-01 00:00:00+00'"),
     "public_warning_ends_after_start": WARNING.format("a", "'2001-01-01 00:00:00+00'"),
     "talk_language_known": TALK.format("'fr', 'story', NULL"),
@@ -334,8 +345,16 @@ def test_the_orm_refuses_to_change_the_record_of_changes(filled: Flask) -> None:
         session.flush()
 
 
-@pytest.mark.parametrize("sql", ["UPDATE reply_text SET body_th = 'x'", "DELETE FROM reply_text"])
-def test_the_database_refuses_to_change_what_a_template_said(filled: Flask, sql: str) -> None:
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE reply_text SET body_th = 'x'",
+        "DELETE FROM reply_text",
+        "UPDATE playbook SET ask_th = 'x'",
+        "DELETE FROM playbook",
+    ],
+)
+def test_the_database_refuses_to_change_what_a_template_or_playbook_said(filled: Flask, sql: str) -> None:
     with db.engine.connect() as connection, pytest.raises(DBAPIError, match="record only grows"):
         connection.execute(text(sql))
 

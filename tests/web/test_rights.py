@@ -102,6 +102,7 @@ def things(app: Flask, settings: Settings) -> dict[str, Any]:
             "mass_id": mass.begin(session, "ร้านหนึ่ง", Actor(Role.AGENT, spare.id), now).id,
             "reply_id": 1,
             "macro_id": 1,
+            "topic": "seller_fraud",
             "deed_id": 1,
             "batch": "made-up-made-up-made-up",
         }

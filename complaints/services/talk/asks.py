@@ -8,12 +8,13 @@ from complaints.domain.agency import Category
 from complaints.domain.channel import Choice
 from complaints.domain.errors import InvalidInput
 from complaints.domain.places import banks
+from complaints.domain.playbook import FIRST_AID
 from complaints.domain.questions import UNSURE, bank_name, questions_for, read_answer, show_answer
 from complaints.domain.reading import read_clock, read_day
 from complaints.domain.script import GO, script
 from complaints.domain.thai_time import local_day
-from complaints.domain.wording import known, say
-from complaints.services import drafts, written
+from complaints.domain.wording import say
+from complaints.services import drafts, playbooks, written
 from complaints.services.catalogue import choosable
 
 if TYPE_CHECKING:
@@ -71,8 +72,7 @@ def _aid(turn: Turn) -> None:
     ]
     turn.tell("talk.aid.clock", banks="\n".join(numbers))
     turn.tell("talk.aid.say", words=turn.word("citizen.aid.say_text"), case_id=turn.word("citizen.aid.case_id"))
-    never = [turn.word(f"citizen.aid.never_{number}") for number in (1, 2, 3)]
-    turn.tell("talk.aid.never", one=never[0], two=never[1], three=never[2])
+    turn.tell("talk.aid.never", points=_points(turn, FIRST_AID))
     _ask_plainly(turn)
 
 
@@ -216,9 +216,14 @@ def kind_name(session: Session, code: str, language: str) -> str:
 
 def advice(turn: Turn) -> None:
     """What to do first about a problem of this kind."""
-    key = f"talk.advice.{turn.written.get('kind')}"
-    if known(key):
-        turn.tell(key)
+    points = _points(turn, str(turn.written.get("kind")))
+    if points:
+        turn.bubbles.append(points)
+
+
+def _points(turn: Turn, topic: str) -> str:
+    """The advice in force on a topic, each point on a line of its own."""
+    return "\n".join(f"• {point}" for point in playbooks.advice(turn.session, topic, turn.language))
 
 
 def read_part(question: Question, part: str, text: str, typed: Mapping[str, str], turn: Turn) -> dict[str, str]:

@@ -12,7 +12,7 @@ from complaints.domain.errors import DomainError, NotFound, StepImpossible
 from complaints.domain.mass import WISH
 from complaints.domain.policy import Permission
 from complaints.domain.reading import read_email
-from complaints.services import access, centre, correspond, follow, mass
+from complaints.services import access, centre, correspond, follow, mass, playbooks
 from complaints.services.evidence.keeping import discard_unused, keep_files
 from complaints.web.citizen.casefile import Reader
 from complaints.web.citizen.face import blueprint, limits, settings
@@ -206,6 +206,7 @@ def _page(errors: dict[str, str], status: int = 200) -> Response:
         page=page,
         joint=mass.of_case(session, page.case) is not None,
         case=page.case,
+        advised=playbooks.in_force(session, page.case.category_code or "") is not None,
         errors=errors,
         summary=summary_of(errors, labels),
         typed=request.form,

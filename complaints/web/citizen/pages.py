@@ -7,8 +7,9 @@ from flask import render_template
 from complaints.channels import registry
 from complaints.db import begin_reading
 from complaints.domain.places import banks
+from complaints.domain.playbook import FIRST_AID
 from complaints.domain.policy import Permission
-from complaints.services import warnings
+from complaints.services import playbooks, warnings
 from complaints.web.citizen.drafting import read_sheet
 from complaints.web.citizen.face import blueprint, settings
 from complaints.web.guard import complainant, needs, now
@@ -41,7 +42,8 @@ def _chats() -> list[tuple[str, str]]:
 @needs(Permission.PUBLIC)
 def first_aid() -> str:
     """Whom to call when money just left, for anybody at any time."""
-    return render_template("citizen/first_aid.html", banks=list(banks().values()))
+    points = playbooks.advice(begin_reading(), FIRST_AID, language())
+    return render_template("citizen/first_aid.html", banks=list(banks().values()), points=points)
 
 
 @blueprint.get("/check")

@@ -10,11 +10,12 @@ from complaints.db import begin_reading, db
 from complaints.domain.calendar import freeze_until
 from complaints.domain.errors import InvalidInput
 from complaints.domain.places import banks
+from complaints.domain.playbook import FIRST_AID
 from complaints.domain.policy import Permission
 from complaints.domain.questions import MONEY, MONEY_ANSWERS, UNSURE, read_answer
 from complaints.domain.thai_time import local_day
 from complaints.domain.wording import known
-from complaints.services import drafts
+from complaints.services import drafts, playbooks
 from complaints.services.catalogue import choosable
 from complaints.services.written import Sheet, exact_transfer, transfer_question
 from complaints.web import suggest
@@ -149,6 +150,7 @@ def _aid(sheet: Sheet, errors: dict[str, str], status: int = 200) -> Response:
         labels=flow.labels_of([transfer_question()]),
         question=transfer_question(),
         banks=list(banks().values()),
+        points=playbooks.advice(begin_reading(), FIRST_AID, language()),
         freeze_until=freeze_until(moment) if moment else None,
     )
 
@@ -204,6 +206,7 @@ def _kind(sheet: Sheet, categories: list[Category], errors: dict[str, str], stat
         errors=errors,
         labels={"kind": t("citizen.kind.title")},
         suggested=None if whole else suggested,
+        advised=not whole and playbooks.in_force(begin_reading(), str(sheet.data.get("suggested"))) is not None,
         kinds=[*offered, (UNSURE, t("citizen.kind.unsure"), t("citizen.kind.unsure_means"))],
     )
 

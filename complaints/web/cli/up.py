@@ -17,7 +17,7 @@ from classifiers import train
 from complaints.db import db, unit_of_work
 from complaints.domain.account import Account
 from complaints.domain.actor import Role
-from complaints.services import accounts, centre, replies
+from complaints.services import accounts, centre, playbooks, replies
 from complaints.wake import SilentWaker
 from complaints.web.app import create_app
 from complaints.web.cli import database
@@ -76,6 +76,7 @@ def prepare(settings: Settings, tell: Callable[[str], object]) -> Settings:
         with unit_of_work() as session:
             centre.seed(session, datetime.now(UTC))
             replies.seed(session, datetime.now(UTC))
+            playbooks.seed(session)
         db.session.remove()
         db.engine.dispose()
     if not train.is_current(settings.model_dir):

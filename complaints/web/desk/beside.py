@@ -11,10 +11,12 @@ from complaints.db import let_go
 from complaints.domain.calendar import freeze_until
 from complaints.domain.errors import InvalidInput
 from complaints.domain.places import banks
+from complaints.domain.playbook import FIRST_AID
 from complaints.domain.reading import read_phone
-from complaints.services import catalogue, link, queues
+from complaints.services import catalogue, link, playbooks, queues
 from complaints.web import telling
 from complaints.web.desk.face import settings
+from complaints.web.desk.playbook import playbook
 from complaints.web.guard import now, staff
 from complaints.web.language import language, t
 from complaints.web.suggest import suggest
@@ -47,6 +49,7 @@ def beside(
     until = freeze_until(moved_at) if moved_at is not None else None
     fresh = until is not None and until > now()
     lost = bool(found.amounts or typed.get("lost", "").strip())
+    aloud = fresh or (moved_at is None and guess is not None and guess.urgent and lost)
     return {
         "earlier": _earlier(session, typed.get("phone", "")),
         "guess": _guess(session, guess) if guess is not None else None,
@@ -54,7 +57,9 @@ def beside(
         "found": [_named(*row) for row in link.known_of(session, found, staff())],
         "amount": f"{found.amounts[0]:,.2f}".removesuffix(".00") if found.amounts else "",
         "freeze_until": until if fresh else None,
-        "aloud": fresh or (moved_at is None and guess is not None and guess.urgent and lost),
+        "aloud": aloud,
+        "points": playbooks.advice(session, FIRST_AID, language()) if aloud else [],
+        "playbook": playbook(session, typed.get("category") or (guess.category if guess is not None else None)),
         "banks": list(banks().values()),
     }
 

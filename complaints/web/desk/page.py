@@ -26,6 +26,7 @@ from complaints.web.desk.drafting import drafts
 from complaints.web.desk.identifiers import identifiers
 from complaints.web.desk.links import links
 from complaints.web.desk.listing import excerpt
+from complaints.web.desk.playbook import playbook
 from complaints.web.desk.sharing import shared
 from complaints.web.desk.verbs import CHOSEN, NOWHERE, OWN, offered
 from complaints.web.desk.ways import ways
@@ -88,6 +89,7 @@ def case_page(session: Session, case: Case, actor: Actor, now: datetime) -> dict
         "templates": _templates(session, case),
         "macros": macro_choices(session),
         "undo": undo_offer(session, deeds.last_of_case(session, case, actor)),
+        "playbook": playbook(session, case.category_code or (suggestion.category_code if suggestion else None)),
         **_parts(session, case, actor, known, now),
     }
 
