@@ -85,8 +85,12 @@ def standing(case: Case) -> dict[str, Any]:
 
 
 def read_standing(found: dict[str, Any]) -> tuple[dict[str, Any], dict[int, dict[str, Any]]]:
-    """The values of the case and of its referrals, moments as moments."""
-    case = {name: found[name] for name in _PLAIN} | {name: _read(found[name]) for name in _MOMENTS}
+    """The values of the case and of its referrals, moments as moments.
+
+    What a case did not know of itself when it was written down stays as it is.
+    """
+    case = {name: found[name] for name in _PLAIN if name in found}
+    case |= {name: _read(found[name]) for name in _MOMENTS if name in found}
     referrals = {
         int(row_id): {"state": row["state"]} | {name: _read(row[name]) for name in _OF_REFERRAL}
         for row_id, row in found["referrals"].items()

@@ -12,7 +12,8 @@ from sqlalchemy import select
 
 from complaints.db import db, rehearsal, unit_of_work
 from complaints.domain.actor import Role
-from complaints.domain.deed import HOLD, Deed, standing
+from complaints.domain.case import Case
+from complaints.domain.deed import HOLD, Deed, read_standing, standing
 from complaints.domain.errors import NotAllowed, StaleCase, StepImpossible
 from complaints.domain.learning import LabelledRow
 from complaints.domain.lifecycle import State
@@ -204,3 +205,20 @@ def test_whatever_is_taken_back_stands_as_it_stood(app: Flask) -> None:
     assert [row.withdrawn for row in held] == [True] * len(held)
     assert held
     db.session.remove()
+
+
+# What no move of the desk touches, and what follows from the rest at every step.
+NEVER_TOUCHED = {
+    "id", "number", "secret_hash", "submission_hash", "channel", "language", "story", "answers", "province", "lost",
+    "transferred_at", "person_id", "consent_at", "received_at", "acknowledged_at", "reopened_count", "merged_into_id",
+    "score", "score_reason", "demo",
+}  # fmt: skip
+FOLLOWS = {"version", "changed_at", "rank", "due_at", "desk_at", "promised_by"}
+
+
+def test_every_fact_of_a_case_is_put_back_or_known_to_be_untouched(app: Flask) -> None:
+    number = in_triage()
+    kept = set(stands(number)) - {"referrals"}
+    assert {column.key for column in Case.__table__.columns} == kept | NEVER_TOUCHED | FOLLOWS
+    older = {name: value for name, value in stands(number).items() if name != "moved_at"}
+    assert "moved_at" not in read_standing(older)[0], "a deed from before a fact was known can still be taken back"
