@@ -38,6 +38,7 @@ class Change(StrEnum):
     WARNING_ENDED = "warning_ended"
     PERSONS_JOINED = "persons_joined"
     PERSONS_PARTED = "persons_parted"
+    BUNDLE_TAKEN = "bundle_taken"
     MASS_OPENED = "mass_opened"
     MASS_JOINED = "mass_joined"
     MASS_LETTER = "mass_letter"

@@ -82,6 +82,7 @@ class Action(StrEnum):
     UNDO = "undo"
     TAKE_BACK = "take_back"
     BROADCAST = "broadcast"
+    EXPORT = "export"
 
 
 OPEN_STATES = frozenset(
@@ -224,6 +225,13 @@ STEPS: dict[Action, Step] = {
         public=False,
     ),
     Action.SPLIT: Step(frozenset(State), DESK, silence="the new case sends its own receipt"),
+    Action.EXPORT: Step(
+        frozenset(State),
+        DESK,
+        silence="nothing happens to the case; who took it along stands in the record",
+        public=False,
+        looks=True,
+    ),
     Action.BROADCAST: Step(frozenset(State), DESK, silence="the message is a letter of its own"),
     Action.REMIND: Step(OPEN_STATES, MACHINE, silence="a reminder goes to whoever is late", public=False),
     Action.ESCALATE: Step(OPEN_STATES, MACHINE, silence="goes to the supervisor", public=False),

@@ -10,6 +10,7 @@ from complaints.db import begin_reading
 from complaints.domain.policy import Permission
 from complaints.services import access
 from complaints.web.desk import (
+    bundles,
     calls,
     doing,
     drafting,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = (
     "blueprint",
+    "bundles",
     "calls",
     "doing",
     "drafting",
