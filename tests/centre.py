@@ -13,6 +13,7 @@ import pytest
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache
 from sqlalchemy import select
+from werkzeug.routing import Rule
 
 from classifiers.identifiers import Identifiers
 from classifiers.model import Prediction
@@ -48,6 +49,21 @@ LOGINS = {
 _numbers = itertools.count(1)
 # Each test has an application of its own; what its pages compile to is the same in all of them.
 _pages: dict[str, bytes] = {}
+
+
+_builders: dict[tuple[object, ...], object] = {}
+_compile_builder = Rule._compile_builder
+
+
+def _builder(rule: Rule, append_unknown: bool = True) -> object:  # noqa: FBT001, FBT002 - as Werkzeug calls it
+    """What an address is built by is the same in every application too, and compiling it most of what one costs."""
+    key = (rule.rule, rule.host, rule.subdomain, append_unknown, tuple(sorted((rule.defaults or {}).items())))
+    if key not in _builders:
+        _builders[key] = _compile_builder(rule, append_unknown)
+    return _builders[key]
+
+
+Rule._compile_builder = _builder  # type: ignore[method-assign,assignment]
 
 
 class CompiledPages(BytecodeCache):

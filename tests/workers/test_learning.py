@@ -85,6 +85,11 @@ def classify(story: str) -> Decision:
     return decision
 
 
+# The night's training itself asks nothing of the database; it is dear, so one database sees it.
+ONE_DATABASE = pytest.mark.parametrize("settings", ["postgresql"], indirect=True)
+
+
+@ONE_DATABASE
 def test_what_people_decided_is_in_service_the_next_morning_and_goes_back_by_one_click(learner: Path) -> None:
     decide(16)
     before = classify(f"{NEW} เมื่อวาน")
@@ -119,6 +124,7 @@ def test_two_timetables_train_once(learner: Path, monkeypatch: pytest.MonkeyPatc
     assert len(trained) == 1
 
 
+@ONE_DATABASE
 def test_a_failed_training_is_told_and_harms_nothing(learner: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     decide(8)
     monkeypatch.setattr(learning, "ROWS", learner / "none")

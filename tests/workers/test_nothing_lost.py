@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from config import Settings
     from tests.servers import ValkeyServer
 
-SUBMISSIONS = 200
+SUBMISSIONS = 100
 LONG = 150.0
 
 
@@ -122,7 +122,7 @@ def test_embedded_engine_killed_again_and_again(tmp_path: Path, filled_sqlite_ur
         wait_until(settings.wake_socket.exists, LONG)
 
         def disturb(turn: int) -> None:
-            if turn in {40, 90, 140}:
+            if turn in {20, 60}:
                 engine.restart()
 
         numbers = submit(settings, disturb)
@@ -154,15 +154,15 @@ def test_workers_and_broker_killed_on_postgresql_and_redis(
             stack.callback(process.kill)
 
         def disturb(turn: int) -> None:
-            if turn in {50, 110}:
-                workers[turn % 20 // 10].restart()
-            if turn == 80:
+            if turn in {15, 25}:
+                workers[turn // 10 - 1].restart()
+            if turn == 40:
                 valkey.restart()
-            if turn == 150:
+            if turn == 70:
                 valkey.kill()
                 for worker in workers:
                     worker.restart()
-            if turn == 170:
+            if turn == 85:
                 valkey.start()
 
         numbers = submit(settings, disturb)
