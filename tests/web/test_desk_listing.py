@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from complaints.web.desk.listing import EXCERPT, _excerpt
+from complaints.web.desk.listing import EXCERPT, excerpt
 
 
 @pytest.mark.parametrize(
@@ -18,4 +18,4 @@ from complaints.web.desk.listing import EXCERPT, _excerpt
     ],
 )
 def test_a_story_that_is_cut_says_so(story: str, shown: str) -> None:
-    assert _excerpt(story) == shown
+    assert excerpt(story) == shown

@@ -65,11 +65,12 @@ def _makes_itself(what: str) -> bool:
 
 @cli.command("migrate")
 def migrate_command() -> None:
-    """Bring the database schema up to date."""
+    """Bring the database schema up to date, and what comes with the centre into it."""
     settings = Settings.from_env()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     before = database.current(settings.database_url)
     database.upgrade(settings.database_url)
+    up.bring_in(settings)
     click.echo(f"Schema: {before or 'nothing'} -> {database.head()}")
 
 

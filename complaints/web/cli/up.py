@@ -71,18 +71,25 @@ def prepare(settings: Settings, tell: Callable[[str], object]) -> Settings:
     else:
         refuse(settings, schema=True)
     tell(f"Database      {'SQLite in the data folder' if settings.database_url.startswith('sqlite') else 'PostgreSQL'}")
-    app = quiet_app(settings)
-    with app.app_context():
+    bring_in(settings)
+    if not train.is_current(settings.model_dir):
+        tell("Classifier    training on the project's rows (once, about a minute)")
+    tell(f"Classifier    version {train.ensure(settings.model_dir)}")
+    return settings
+
+
+def bring_in(settings: Settings) -> None:
+    """Put what comes with the centre into its database: agencies, categories, holidays, ready words, playbooks.
+
+    What is there already stays as it is.
+    """
+    with quiet_app(settings).app_context():
         with unit_of_work() as session:
             centre.seed(session, datetime.now(UTC))
             replies.seed(session, datetime.now(UTC))
             playbooks.seed(session)
         db.session.remove()
         db.engine.dispose()
-    if not train.is_current(settings.model_dir):
-        tell("Classifier    training on the project's rows (once, about a minute)")
-    tell(f"Classifier    version {train.ensure(settings.model_dir)}")
-    return settings
 
 
 def quiet_app(settings: Settings) -> Flask:
