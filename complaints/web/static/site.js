@@ -162,7 +162,8 @@
       // Enter on a link or a button means that one; a key held down means nothing.
       if (event.repeat || (event.key === "Enter" && event.target.closest("a, button, summary"))) return;
       // With a Thai keyboard `key` is a Thai letter; the place of the key then says which one is meant.
-      const place = event.code.replace(/^(Key|Digit|Numpad)/, "").toLowerCase();
+      const sign = event.shiftKey ? "?" : "/";
+      const place = event.code === "Slash" ? sign : event.code.replace(/^(Key|Digit|Numpad)/, "").toLowerCase();
       const keys = /^\d$/.test(place) ? [place, event.key] : [event.key.toLowerCase(), place];
       // Of several of one key the one that is seen is meant; what only a closed fold hides comes to light.
       const seen = (one) => !one.closest("details:not([open]) > :not(summary)");
