@@ -211,7 +211,14 @@ def test_permissions_belong_to_roles() -> None:
     assert held == {
         Role.COMPLAINANT: {public, Permission.COMPLAINANT},
         Role.AGENT: {public, signed_in, Permission.DESK},
-        Role.SUPERVISOR: {public, signed_in, Permission.DESK, Permission.OVERSIGHT, Permission.DECIDE_MODEL},
+        Role.SUPERVISOR: {
+            public,
+            signed_in,
+            Permission.DESK,
+            Permission.OVERSIGHT,
+            Permission.DECIDE_MODEL,
+            Permission.BROADCAST,
+        },
         Role.PARTNER: {public, signed_in, Permission.PARTNER},
         Role.ADMINISTRATOR: {public, signed_in, Permission.OVERSIGHT, Permission.ADMINISTER},
         Role.SYSTEM: {public},
