@@ -36,11 +36,11 @@ class Known:
     def choices(self) -> Choices:
         """Every move that may be chosen, in groups."""
         return [
-            (t("move.group.sort"), [*_plain("accept", "urgent", "calm"), *self._of("decide"), *self._of("refer")]),
+            (t("move.group.sort"), [*plain("accept", "urgent", "calm"), *self._of("decide"), *self._of("refer")]),
             (t("move.group.write"), [one for do in WITH_TEMPLATE for one in self._of(do)]),
             (
                 t("move.group.desk"),
-                [*_plain("take", "release"), *self._of("assign"), *self._of("snooze"), *_plain("note")],
+                [*plain("take", "release"), *self._of("assign"), *self._of("snooze"), *plain("note")],
             ),
         ]
 
@@ -75,5 +75,6 @@ def outcomes() -> list[tuple[str, str]]:
     return [(code, t(f"word.outcome.{code}")) for code in OUTCOMES]
 
 
-def _plain(*does: str) -> list[tuple[str, str]]:
+def plain(*does: str) -> list[tuple[str, str]]:
+    """Moves that name nothing else."""
     return [(do, t(f"move.{do}")) for do in does]

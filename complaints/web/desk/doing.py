@@ -13,7 +13,7 @@ from complaints.db import begin_reading, let_go, rehearsal, unit_of_work
 from complaints.domain.errors import DomainError, InvalidInput, NotFound, StaleRecord
 from complaints.domain.macro import Macro, Move
 from complaints.domain.policy import Permission
-from complaints.services import access, deeds, macros
+from complaints.services import access, deeds, macros, sharing
 from complaints.services.moves import MoveRefused, complete
 from complaints.web import telling
 from complaints.web.desk.face import blueprint, chosen_queue, desk_frame, settings
@@ -21,7 +21,7 @@ from complaints.web.desk.listing import excerpt
 from complaints.web.errors import STATUS, field_errors, sentence
 from complaints.web.guard import needs, now, staff
 from complaints.web.language import language, t
-from complaints.web.moving import Choices, Known, known, outcomes
+from complaints.web.moving import Choices, Known, known, outcomes, plain
 from complaints.web.numbers import whole
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ BATCH = re.compile(r"[\w-]{16,32}")
 MACRO = "macro"
 LONGEST_NUMBER = 20
 # What some moves need besides, by the field that it is typed into.
+# Stands for all the moves for which the database must be asked: a list has no query left for them.
+OTHERS = "others"
 MORE = {"do-words": "words", "do-outcome": "outcome"}
 # The words of every letter are shown for so many cases; for more, those of the first.
 WORDS_SHOWN = 10
@@ -225,7 +227,8 @@ def _tell(errors: dict[str, str], status: int) -> ResponseReturnValue:
         _count(len(numbers))
     except InvalidInput as error:
         # A list does not ask for words: whoever comes from there is asked now, and not blamed.
-        more = error.field in MORE and MORE[error.field] not in request.form
+        unsaid = error.field in MORE and MORE[error.field] not in request.form
+        more = unsaid or request.form.get("do") == OTHERS
         if not more:
             errors, status = field_errors(error) | errors, STATUS[error.code]
         numbers = numbers[: deeds.MOST] if asked is None else []
@@ -255,6 +258,16 @@ def _tell(errors: dict[str, str], status: int) -> ResponseReturnValue:
 def choices(session: Session, words: Known) -> Choices:
     """Everything that may be done with chosen cases: the macros, then single moves."""
     return [(t("move.group.macro"), macro_choices(session)), *words.choices()]
+
+
+def quick_choices() -> Choices:
+    """What a list offers at once; the rest is chosen on the page after it."""
+    sleeps = [(f"snooze:{word}", t("move.snooze", what=t(f"desk.snooze.{word}"))) for word in sharing.SLEEPS]
+    return [
+        (t("move.group.sort"), plain("accept", "urgent", "calm")),
+        (t("move.group.desk"), [*plain("take", "release"), *sleeps, *plain("note")]),
+        (t("move.group.others"), [(OTHERS, t("move.others"))]),
+    ]
 
 
 def macro_choices(session: Session) -> list[tuple[str, str]]:

@@ -31,7 +31,6 @@ from complaints.web.desk.listing import listing
 from complaints.web.desk.page import case_page
 from complaints.web.files import asked_for, send_file_of, send_original
 from complaints.web.guard import needs, now, quiet, staff
-from complaints.web.moving import known
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -62,8 +61,9 @@ def queue() -> ResponseReturnValue:
     """One queue, or what a search found."""
     session = begin_reading()
     found = listing(session)
-    choices = doing.choices(session, known(session))
-    return render_template("desk/queue.html", choices=choices, **found, **desk_frame(session, found["active"]))
+    return render_template(
+        "desk/queue.html", choices=doing.quick_choices(), **found, **desk_frame(session, found["active"])
+    )
 
 
 @blueprint.get("/list")
