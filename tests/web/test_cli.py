@@ -25,7 +25,7 @@ def test_up_opens_the_centre_twice_and_keeps_its_data(data_folder: Path) -> None
         assert '"database":"ok"' in get(port, "/health/ready")[1]
         assert get(port, link.group().partition(str(port))[2])[0] == 200
     with sqlite3.connect(data_folder / "centre.sqlite3") as database:
-        database.execute("INSERT INTO holiday (day, name_th, name_en) VALUES ('2031-01-02', 'วันทดสอบ', 'test')")
+        database.execute("INSERT INTO holiday VALUES ('2031-01-02', 'ทดสอบ', 'test', 0)")
     database.close()
     with running(data_folder, port):
         second = run(data_folder, "up", "--port", str(port))
