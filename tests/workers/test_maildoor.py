@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import signal
 import smtplib
+import socket
 import subprocess
 import sys
 import threading
@@ -159,12 +160,18 @@ def test_an_address_that_is_none_is_named(app: Flask, address: str) -> None:
         maildoor.Door(app, address, 1)
 
 
+def listens(path: Path) -> bool:
+    """A socket's path is there a moment before anybody listens."""
+    with socket.socket(socket.AF_UNIX) as door:
+        return door.connect_ex(str(path)) == 0
+
+
 def test_the_process_opens_a_socket_and_ends_when_told(filled_sqlite_url: str, tmp_path: Path) -> None:
     path = tmp_path / "mail.sock"
     more = {"OCC_EMAIL_DOOR": f"lmtp://{path}", "DATABASE_URL": filled_sqlite_url, "SECRET_KEY": "k" * 40}
     process = subprocess.Popen([sys.executable, "-m", "workers.maildoor"], env=environment(tmp_path, **more))
     try:
-        wait_until(path.exists)
+        wait_until(lambda: listens(path))
         with smtplib.LMTP(str(path)) as client:
             client.sendmail("somying@example.com", [OURS], MAIL)
         process.send_signal(signal.SIGTERM)
