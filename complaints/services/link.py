@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import raiseload
 
 from complaints.domain.case import Case
 from complaints.domain.errors import NotFound
 from complaints.domain.identifier import MACHINE, CaseIdentifier, DroppedIdentifier, Identifier
 from complaints.domain.policy import visible_to
-from complaints.services import joined
+from complaints.services import joined, paging
 from complaints.services.access import cases_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from sqlalchemy import Select
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 LONGEST = 500
 ADDRESS_HEAD = re.compile(r"^(https?://)?(www\.)?")
 MOST_LOOKED_UP = 20
-PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +39,6 @@ class Known:
     lost: int
     first: datetime
     last: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Some cases of an identifier, and before which case the next page begins, if there is one."""
-
-    rows: Sequence[Case]
-    before: int | None
 
 
 def keep_identifiers(session: Session, case: Case, found: Identifiers, now: datetime) -> None:
@@ -103,14 +93,9 @@ def get_identifier(session: Session, identifier_id: int, actor: Actor) -> Identi
     return found
 
 
-def page_of(session: Session, identifier: Identifier, actor: Actor, before: int | None = None) -> Page:
-    """The cases of an identifier, the latest first; the next page begins by key where this one ended."""
-    query = _cases(identifier, actor).options(raiseload(Case.person)).order_by(Case.id.desc()).limit(PAGE + 1)
-    if before is not None:
-        query = query.where(Case.id < before)
-    found = list(session.scalars(query))
-    rows = found[:PAGE]
-    return Page(rows, rows[-1].id if len(found) > PAGE else None)
+def page_of(session: Session, identifier: Identifier, actor: Actor, before: int | None = None) -> paging.Page:
+    """The cases of an identifier, the latest first."""
+    return paging.page_of(session, _cases(identifier, actor), before)
 
 
 def _cases(identifier: Identifier, actor: Actor) -> Select[Case]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import exists, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import joinedload, raiseload
+from sqlalchemy.orm import joinedload
 
 from complaints.domain.audit import Change
 from complaints.domain.case import Case
@@ -18,7 +18,7 @@ from complaints.domain.errors import InvalidInput, NotFound
 from complaints.domain.lifecycle import OPEN_STATES, State
 from complaints.domain.mass import LEFT_REASONS, WISH, MassCase, MassLetter, MassMember
 from complaints.domain.policy import visible_to
-from complaints.services import audit, joined
+from complaints.services import audit, joined, paging
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from complaints.domain.identifier import Identifier
 
 LONGEST_NAME = 200
-PAGE = 50
 MOST_OFFERED = 50
 STANDING = MassMember.left_at.is_(None)
 # What goes on elsewhere, or not at all, is no complaint of the mass case any more.
@@ -47,14 +46,6 @@ class Counts:
     lost: int
     outcomes: dict[str, int]
     left: int
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Some cases of a mass case, and before which case the next page begins, if there is one."""
-
-    rows: Sequence[Case]
-    before: int | None
 
 
 def begin(session: Session, name: str, actor: Actor, now: datetime) -> MassCase:
@@ -173,24 +164,14 @@ def counts(session: Session, mass: MassCase) -> Counts:
     )
 
 
-def page_of(session: Session, mass: MassCase, actor: Actor, before: int | None = None) -> Page:
-    """Its cases, the latest first; the next page begins by key where this one ended."""
-    query = (
-        select(Case)
-        .join(MassMember, MassMember.case_id == Case.id)
-        .where(MassMember.mass_id == mass.id, STANDING, visible_to(actor))
-        .options(raiseload(Case.person))
-        .order_by(MassMember.case_id.desc())
-        .limit(PAGE + 1)
-    )
-    if before is not None:
-        query = query.where(MassMember.case_id < before)
-    found = list(session.scalars(query))
-    rows = found[:PAGE]
-    return Page(rows, rows[-1].id if len(found) > PAGE else None)
+def page_of(session: Session, mass: MassCase, actor: Actor, before: int | None = None) -> paging.Page:
+    """Its cases, the latest first."""
+    query = select(Case).join(MassMember, MassMember.case_id == Case.id)
+    query = query.where(MassMember.mass_id == mass.id, STANDING, visible_to(actor))
+    return paging.page_of(session, query, before, MassMember.case_id)
 
 
 def letters(session: Session, mass: MassCase) -> Sequence[MassLetter]:
     """What was written to all, the latest first."""
-    query = select(MassLetter).where(MassLetter.mass_id == mass.id).order_by(MassLetter.id.desc()).limit(PAGE)
+    query = select(MassLetter).where(MassLetter.mass_id == mass.id).order_by(MassLetter.id.desc()).limit(paging.PAGE)
     return session.scalars(query.options(joinedload(MassLetter.written_by))).all()

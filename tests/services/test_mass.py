@@ -15,7 +15,7 @@ from complaints.domain.errors import InvalidInput
 from complaints.domain.identifier import CaseIdentifier, Identifier
 from complaints.domain.mass import MISTAKE, WISH, MassMember
 from complaints.domain.outbox import Promise, PromiseKind
-from complaints.services import broadcast, follow, mass, promises, triage
+from complaints.services import broadcast, follow, mass, paging, promises, triage
 from complaints.services.broadcast import Words
 from tests.centre import actor, sign_in
 from tests.services.scene import DAY, HOUR, NOW, actions_of, agent, at_once, in_triage, letters_of, states, the_case
@@ -212,7 +212,7 @@ def test_counts_are_right_at_ten_thousand_children(app: Flask) -> None:
     assert counts.outcomes == {"refunded_full": 1000, "explained": 1000}
     first = mass.page_of(session, found, who)
     second = mass.page_of(session, found, who, first.before)
-    assert (len(first.rows), second.rows[0].id < first.rows[-1].id) == (mass.PAGE, True)
+    assert (len(first.rows), second.rows[0].id < first.rows[-1].id) == (paging.PAGE, True)
 
 
 def test_the_desk_opens_fills_and_writes_and_the_citizen_goes_alone(app: Flask, client: FlaskClient) -> None:
