@@ -83,7 +83,7 @@ class Names:
 def _name(row: Agency | Category | None, code: str) -> str:
     if row is None:
         return code
-    return row.name_th if language() == "th" else row.name_en
+    return row.name(language())
 
 
 def month_words(key: str, *, short: bool = False) -> str:

@@ -17,6 +17,7 @@ from complaints.web.guard import needs, now, staff
 from complaints.web.language import language, t
 from complaints.web.moving import known, outcomes
 from complaints.web.numbers import whole
+from complaints.web.oversight import kept
 from complaints.web.oversight.face import blueprint
 from complaints.web.rail import overseer_frame
 
@@ -43,7 +44,7 @@ def macros_page() -> ResponseReturnValue:
             "name": macro.text.name(language()),
             "steps": " → ".join(words.label(move) for move in macro.text.steps),
             "number": macro.text.number,
-            "state": _state(macro),
+            "state": kept.state(active=macro.active),
         }
         for macro in macros.listed(session)
     ]
@@ -124,34 +125,27 @@ def _name(written: Written) -> str:
     return written.name_th if language() == "th" else written.name_en
 
 
-def _state(macro: Macro) -> tuple[str, str]:
-    """Tone and word."""
-    return ("done", t("reply.on")) if macro.active else ("neutral", t("reply.off"))
-
-
 def _page(session: Session, macro: Macro | None, given: Any, error: DomainError | None = None) -> ResponseReturnValue:  # noqa: ANN401 - what was typed, or what is stored
     words = known(session)
-    stale = isinstance(error, StaleRecord)
     page = render_template(
         "oversight/macro.html",
         macro=macro,
         given=given,
         errors=field_errors(error) if error else {},
-        # After a stale save the form knows the new version: sent again knowingly it is saved.
-        seen=given.get("seen", "") if error and not stale else macro.text.number if macro else "",
-        state=_state(macro) if macro else None,
+        seen=kept.seen(given, error, macro.text.number if macro else ""),
+        state=kept.state(active=macro.active) if macro else None,
         places=PLACES,
         choices=words.choices(),
         outcomes=outcomes(),
-        versions=_versions(session, macro, words, now_too=stale) if macro else [],
+        versions=_versions(session, macro, words, error) if macro else [],
         **overseer_frame("oversight"),
     )
     return page, STATUS[error.code] if error else 200
 
 
-def _versions(session: Session, macro: Macro, words: Known, *, now_too: bool) -> list[dict[str, Any]]:
+def _versions(session: Session, macro: Macro, words: Known, error: DomainError | None) -> list[dict[str, Any]]:
     """What it did before, newest first; after a stale save also what it does now."""
-    shown = macro.texts[::-1] if now_too else macro.texts[-2::-1]
+    shown = kept.before(macro.texts[::-1], error)
     names = catalogue.account_names(session, [text.account_id for text in shown])
     return [
         {

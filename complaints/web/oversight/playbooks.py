@@ -18,6 +18,7 @@ from complaints.web.errors import STATUS, field_errors
 from complaints.web.guard import needs, now, staff
 from complaints.web.language import language, t
 from complaints.web.numbers import whole
+from complaints.web.oversight import kept
 from complaints.web.oversight.face import blueprint
 from complaints.web.rail import overseer_frame
 
@@ -98,8 +99,7 @@ def _state(book: Playbook | None) -> tuple[str, str]:
 
 
 def _page(session: Session, topic: Topic, given: Any, error: DomainError | None = None) -> ResponseReturnValue:  # noqa: ANN401 - what was typed, or what is stored
-    book, stale = topic.playbook, isinstance(error, StaleRecord)
-    rows = playbooks.versions(session, topic.code)
+    book, rows = topic.playbook, kept.before(playbooks.versions(session, topic.code), error)
     names = catalogue.account_names(session, [row.account_id for row in rows])
     page = render_template(
         "oversight/playbook.html",
@@ -108,10 +108,9 @@ def _page(session: Session, topic: Topic, given: Any, error: DomainError | None 
         parts=PARTS,
         given=given,
         errors=field_errors(error) if error else {},
-        # After a stale save the form knows the new version: sent again knowingly it is saved.
-        seen=given.get("seen", "") if error and not stale else book.number if book else 0,
+        seen=kept.seen(given, error, book.number if book else 0),
         state=_state(book),
-        versions=[(row, names.get(row.account_id or 0, t("reply.came_with"))) for row in rows[0 if stale else 1 :]],
+        versions=[(row, names.get(row.account_id or 0, t("reply.came_with"))) for row in rows],
         limits=(playbooks.MOST_POINTS, playbooks.LONGEST_POINT),
         **overseer_frame("oversight"),
     )

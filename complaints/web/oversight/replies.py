@@ -12,10 +12,12 @@ from complaints.domain.policy import Permission
 from complaints.domain.reply import HOLES, USES
 from complaints.services import catalogue, replies
 from complaints.services.replies import Written
+from complaints.web import telling
 from complaints.web.errors import STATUS, field_errors
 from complaints.web.guard import needs, now, staff
 from complaints.web.language import language, t
 from complaints.web.numbers import whole
+from complaints.web.oversight import kept
 from complaints.web.oversight.face import blueprint
 from complaints.web.rail import overseer_frame
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from complaints.domain.errors import DomainError
-    from complaints.domain.reply import Reply, ReplyText
+    from complaints.domain.reply import Reply
 
 FIELDS = ("use", "category_code", "title_th", "title_en", "body_th", "body_en")
 
@@ -45,7 +47,7 @@ def replies_page() -> ResponseReturnValue:
                 "category": category.name(language()) if category else t("reply.all_kinds"),
                 "number": reply.text.number,
                 "at": reply.text.at,
-                "state": _state(reply),
+                "state": kept.state(active=reply.active),
             }
         )
     return render_template("oversight/replies.html", rows=rows, **overseer_frame("oversight"))
@@ -115,36 +117,26 @@ def _title(written: Written) -> str:
     return written.title_th if language() == "th" else written.title_en
 
 
-def _state(reply: Reply) -> tuple[str, str]:
-    """Tone and word."""
-    return ("done", t("reply.on")) if reply.active else ("neutral", t("reply.off"))
-
-
 def _page(session: Session, reply: Reply | None, given: Any, error: DomainError | None = None) -> ResponseReturnValue:  # noqa: ANN401 - what was typed, or what is stored
-    groups: dict[str, list[tuple[str, str]]] = {}
-    for row in catalogue.choosable(session):
-        groups.setdefault(row.group_code, []).append((row.code, row.name(language())))
-    stale = isinstance(error, StaleRecord)
     page = render_template(
         "oversight/reply.html",
         reply=reply,
         given=given,
         errors=field_errors(error) if error else {},
-        # After a stale save the form knows the new version: sent again knowingly it is saved.
-        seen=given.get("seen", "") if error and not stale else reply.text.number if reply else "",
-        state=_state(reply) if reply else None,
+        seen=kept.seen(given, error, reply.text.number if reply else ""),
+        state=kept.state(active=reply.active) if reply else None,
         uses=[(use, t(f"reply.use.{use}")) for use in USES],
-        categories=[(t(f"word.group.{group}"), rows) for group, rows in groups.items()],
+        categories=telling.category_choices(catalogue.choosable(session)),
         holes=[(f"{{{name}}}", t(f"reply.hole.{name}")) for name in HOLES],
-        versions=_versions(session, reply, now_too=stale) if reply else [],
+        versions=_versions(session, reply, error) if reply else [],
         **overseer_frame("oversight"),
     )
     return page, STATUS[error.code] if error else 200
 
 
-def _versions(session: Session, reply: Reply, *, now_too: bool) -> list[dict[str, Any]]:
+def _versions(session: Session, reply: Reply, error: DomainError | None) -> list[dict[str, Any]]:
     """What it said before, newest first; after a stale save also what it says now."""
-    shown: list[ReplyText] = reply.texts[::-1] if now_too else reply.texts[-2::-1]
+    shown = kept.before(reply.texts[::-1], error)
     names = catalogue.account_names(session, [text.account_id for text in shown])
     return [
         {"text": text, "who": names.get(text.account_id or 0, t("reply.came_with")), "use": t(f"reply.use.{text.use}")}
