@@ -10,6 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from complaints.domain.base import Base
+from complaints.domain.reply import USES
 
 # What a move may do; each stands on the desk's own services and so on the step table.
 DOES = (
@@ -29,7 +30,7 @@ DOES = (
     "snooze",
 )
 # These send the words of a reply template; those are words of the centre's own.
-WITH_TEMPLATE = ("ask", "write", "resolve", "reject")
+WITH_TEMPLATE = USES
 WITH_WORDS = ("note", "snooze")
 # What stands after the colon: a category, an agency, a template, an account, how long.
 WITH_OBJECT = (*WITH_TEMPLATE, "decide", "refer", "assign", "snooze")

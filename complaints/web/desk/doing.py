@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 BATCH = re.compile(r"[\w-]{16,32}")
 MACRO = "macro"
 LONGEST_NUMBER = 20
-# What some moves need besides, by the field that it is typed into.
 # Stands for all the moves for which the database must be asked: a list has no query left for them.
 OTHERS = "others"
+# What some moves need besides, by the field that it is typed into.
 MORE = {"do-words": "words", "do-outcome": "outcome"}
 # The words of every letter are shown for so many cases; for more, those of the first.
 WORDS_SHOWN = 10
