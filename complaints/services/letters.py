@@ -111,7 +111,7 @@ def _agency(session: Session, promise: Promise, language: str) -> str:
     agency = session.get(Agency, str(promise.payload.get("agency", "")))
     if agency is None:
         return ""
-    return agency.name_th if language == "th" else agency.name_en
+    return agency.name(language)
 
 
 def _text(session: Session, promise: Promise, case: Case) -> str:

@@ -17,7 +17,7 @@ from complaints.services.search import finding, saved, snippets, wanted
 from complaints.web.errors import sentence
 from complaints.web.guard import now, staff
 from complaints.web.language import language, t
-from complaints.web.telling import STATE_TONES, baht
+from complaints.web.telling import STATE_TONES, baht, category_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,21 +59,19 @@ def search_page(session: Session, face: str, form: Mapping[str, str]) -> dict[st
 
 def _choices(session: Session) -> dict[str, list[tuple[str, str]]]:
     """The filters' lists; an agency sees no filter by agency."""
-    th = language() == "th"
     kinds = catalogue.categories(session).values()
     return {
         "state": [(state.value, t(f"word.state.{state.value}")) for state in State],
-        "category": [(row.code, row.name_th if th else row.name_en) for row in kinds],
+        "category": [(row.code, row.name(language())) for row in kinds],
         "channel": [(code, channel.name(language())) for code, channel in registry.known().items()],
         "agency": []
         if staff().role is Role.PARTNER
-        else [(row.code, row.name_th if th else row.name_en) for row in catalogue.agencies(session).values()],
+        else [(row.code, row.name(language())) for row in catalogue.agencies(session).values()],
     }
 
 
 def _hits(session: Session, face: str, want: Wanted, hits: tuple[Hit, ...]) -> list[dict[str, Any]]:
     categories = catalogue.categories(session)
-    th = language() == "th"
     kept: dict[str, Any] = {"q": want.question.text} if face == "desk" and want.question.text else {}
     rows = []
     for hit in hits:
@@ -81,7 +79,7 @@ def _hits(session: Session, face: str, want: Wanted, hits: tuple[Hit, ...]) -> l
         category = categories.get(case.category_code or "")
         shown = snippets.snippet(case, want.question, staff())
         facts = (
-            (category.name_th if th else category.name_en) if category else t("word.none"),
+            category_name(category),
             registry.name(case.channel, language()),
             baht(case.lost) if case.lost else "",
         )

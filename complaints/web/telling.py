@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 from complaints.domain.actor import Role
 from complaints.domain.lifecycle import Action, State
 from complaints.domain.thai_time import show_datetime
+from complaints.domain.wording import say
 from complaints.services import catalogue
 from complaints.services.classify import SURE
 from complaints.web.language import language, t
@@ -87,7 +88,7 @@ class Names:
         row = self.categories.get(code or "")
         if row is None:
             return code or t("word.none")
-        return row.name_th if language() == "th" else row.name_en
+        return row.name(language())
 
     def who(self, row: Event | Message) -> str:
         """Role and name of whoever did or said it; an agency's people under their agency's name."""
@@ -169,10 +170,23 @@ def share(confidence: float) -> str:
     return f"{percent} %"
 
 
-def baht(satang: int) -> str:
-    """A sum as staff read it: satang only when there are some."""
+def category_name(category: Category | None) -> str:
+    """What a kind is called; that there is none yet where a case has none."""
+    return category.name(language()) if category is not None else t("word.none")
+
+
+def category_choices(categories: Iterable[Category]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Kinds to choose from under the words of their groups."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for row in categories:
+        groups.setdefault(row.group_code, []).append((row.code, row.name(language())))
+    return [(t(f"word.group.{group}"), rows) for group, rows in groups.items()]
+
+
+def baht(satang: int, reader: str = "") -> str:
+    """A sum as staff read it: satang only when there are some; in the page's language if no reader's is named."""
     whole = f"{satang // 100:,}" + (f".{satang % 100:02d}" if satang % 100 else "")
-    return t("telling.baht", amount=whole)
+    return say("telling.baht", reader or language(), amount=whole)
 
 
 def timeline(events: Iterable[Event], known: Names) -> list[dict[str, Any]]:

@@ -91,7 +91,7 @@ def _group(turn: Turn) -> None:
 def _kind(turn: Turn) -> None:
     rows = [row for row in choosable(turn.session) if row.group_code == turn.talk.data.get("group")]
     turn.tell("talk.kind.ask")
-    found = [turn.choice(row.code, name_of(row, turn.language)) for row in rows]
+    found = [turn.choice(row.code, row.name(turn.language)) for row in rows]
     turn.offer([*found, turn.choice(UNSURE, turn.word("talk.kind.unsure"))])
 
 
@@ -203,15 +203,10 @@ def offer_open(turn: Turn) -> None:
     turn.offer([Choice(f"{GO}={name}", turn.word(f"talk.open.{name}")) for name in script().steps["open"].choices])
 
 
-def name_of(row: Category, language: str) -> str:
-    """A kind's name in a language."""
-    return row.name_th if language == "th" else row.name_en
-
-
 def kind_name(session: Session, code: str, language: str) -> str:
     """The name of a kind by its code."""
     row = session.get(Category, code)
-    return name_of(row, language) if row is not None else code
+    return row.name(language) if row is not None else code
 
 
 def advice(turn: Turn) -> None:

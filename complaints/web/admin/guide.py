@@ -42,7 +42,7 @@ def agencies() -> ResponseReturnValue:
         {
             "href": url_for("admin.agency", code=row.code),
             "row": row,
-            "name": _name(row),
+            "name": row.name(language()),
             "state": on_off(on=row.active),
             "categories": served.get(row.code, 0),
             "lacks_email": row.active and not row.email and row.code != CENTRE,
@@ -137,7 +137,7 @@ def _agency_stored(row: Agency) -> dict[str, Any]:
 
 
 def _head(row: Agency) -> dict[str, object]:
-    return {"code": row.code, "name": _name(row), "is_centre": row.code == CENTRE}
+    return {"code": row.code, "name": row.name(language()), "is_centre": row.code == CENTRE}
 
 
 def _numbers(day: date | None) -> str:
@@ -157,8 +157,8 @@ def categories() -> ResponseReturnValue:
         {
             "href": url_for("admin.category", code=row.code),
             "row": row,
-            "name": _name(row),
-            "agency": _name(known[row.agency_code]),
+            "name": row.name(language()),
+            "agency": known[row.agency_code].name(language()),
             "group": t(f"word.group.{row.group_code}"),
             "state": on_off(on=row.active),
             "predicted": administer.is_predicted(row.code),
@@ -231,7 +231,7 @@ def _category_page(code: str, error: DomainError | None, given: dict[str, Any] |
     found = administer.get_category(session, code)
     head = {
         "code": found.code,
-        "name": _name(found),
+        "name": found.name(language()),
         "predicted": administer.is_predicted(found.code),
         "removable": not administer.is_predicted(found.code) and not administer.is_named(session, found.code),
     }
@@ -290,10 +290,6 @@ def _category_stored(row: Category) -> dict[str, Any]:
 def _choices(session: Session) -> dict[str, Any]:
     """The active agencies and the groups to choose from."""
     return {
-        "agencies": [(row.code, _name(row)) for row in catalogue.agencies(session).values() if row.active],
+        "agencies": [(row.code, row.name(language())) for row in catalogue.agencies(session).values() if row.active],
         "groups": [(code, t(f"word.group.{code}")) for code in administer.groups()],
     }
-
-
-def _name(row: Agency | Category) -> str:
-    return row.name_th if language() == "th" else row.name_en

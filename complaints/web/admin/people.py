@@ -55,7 +55,7 @@ def accounts() -> ResponseReturnValue:
 def _agency_name(account: Account) -> str:
     if account.agency is None:
         return ""
-    return account.agency.name_th if language() == "th" else account.agency.name_en
+    return account.agency.name(language())
 
 
 def _state(account: Account) -> tuple[str, str]:
@@ -108,7 +108,7 @@ def _choices(session: Session) -> dict[str, Any]:
     partners = catalogue.partners(catalogue.agencies(session).values())
     return {
         "roles": [(role.value, t(f"word.role.{role.value}"), t(f"admin.role.{role.value}")) for role in STAFF_ROLES],
-        "agencies": [(row.code, row.name_th if language() == "th" else row.name_en) for row in partners],
+        "agencies": [(row.code, row.name(language())) for row in partners],
         "languages": [(code, t(f"admin.language.{code}")) for code in LANGUAGES],
     }
 

@@ -98,10 +98,7 @@ class Reader:
     def __init__(self, session: Session, case: Case, actor: Actor, profile: CentreProfile, language: str) -> None:
         """Read the agencies' names once."""
         self.session, self.case, self.actor, self.profile, self.language = session, case, actor, profile, language
-        self.names = {
-            agency.code: agency.name_th if language == "th" else agency.name_en
-            for agency in session.scalars(select(Agency))
-        }
+        self.names = {agency.code: agency.name(language) for agency in session.scalars(select(Agency))}
 
     def read(self, now: datetime, say: Any, link: str) -> CaseFile:  # noqa: ANN401 - the translator
         """The whole page."""

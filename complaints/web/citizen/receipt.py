@@ -109,7 +109,7 @@ def _rows(session: Session, sheet: Sheet, files: list[str]) -> list[tuple[str, s
     answers, _ = read_questions(data, local_day(now()))
     contact, _ = read_contact(sheet.contact)
     category = session.get(Category, data["kind"])
-    kind = t("citizen.kind.unsure") if data["kind"] == UNSURE or category is None else _name(category)
+    kind = t("citizen.kind.unsure") if data["kind"] == UNSURE or category is None else category.name(language())
     rows = [
         (t("citizen.check.story"), str(data["story"]), "story"),
         (t("citizen.money.legend"), t(f"citizen.money.{data[MONEY]}"), "story"),
@@ -127,10 +127,6 @@ def _rows(session: Session, sheet: Sheet, files: list[str]) -> list[tuple[str, s
         if value
     ]
     return rows
-
-
-def _name(category: Category) -> str:
-    return category.name_th if language() == "th" else category.name_en
 
 
 @blueprint.get("/report/receipt")

@@ -195,7 +195,7 @@ def save_kind() -> Response:
 
 
 def _kind(sheet: Sheet, categories: list[Category], errors: dict[str, str], status: int = 200) -> Response:
-    offered = [(row.code, _name(row), _means(row.code)) for row in categories]
+    offered = [(row.code, row.name(language()), _means(row.code)) for row in categories]
     suggested = next((row for row in offered if row[0] == sheet.data.get("suggested")), None)
     chosen = sheet.data.get("kind")
     whole = bool(request.args.get("choose")) or suggested is None or chosen not in {None, suggested[0]}
@@ -209,10 +209,6 @@ def _kind(sheet: Sheet, categories: list[Category], errors: dict[str, str], stat
         advised=not whole and playbooks.in_force(begin_reading(), str(sheet.data.get("suggested"))) is not None,
         kinds=[*offered, (UNSURE, t("citizen.kind.unsure"), t("citizen.kind.unsure_means"))],
     )
-
-
-def _name(category: Category) -> str:
-    return category.name_th if language() == "th" else category.name_en
 
 
 def _means(code: str) -> str:

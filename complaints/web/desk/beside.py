@@ -76,7 +76,7 @@ def _earlier(session: Session, typed: str) -> list[dict[str, Any]] | None:
 
 def _line(case: Case, names: dict[str, Any]) -> dict[str, Any]:
     category = names.get(case.category_code or "")
-    name = (category.name_th if language() == "th" else category.name_en) if category else t("word.none")
+    name = telling.category_name(category)
     return {
         "number": case.number,
         "href": url_for("desk.case", number=case.number),
@@ -88,7 +88,7 @@ def _line(case: Case, names: dict[str, Any]) -> dict[str, Any]:
 
 def _guess(session: Session, guess: Suggestion) -> dict[str, Any]:
     category = catalogue.categories(session).get(guess.category)
-    name = (category.name_th if language() == "th" else category.name_en) if category else guess.category
+    name = category.name(language()) if category else guess.category
     return {"code": guess.category, "name": name, "sure": telling.sureness(guess.confidence), "urgent": guess.urgent}
 
 

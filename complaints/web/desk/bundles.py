@@ -22,6 +22,7 @@ from complaints.domain.thai_time import show_datetime
 from complaints.domain.wording import say
 from complaints.services import access, bundle, catalogue, centre
 from complaints.services.evidence.stores import ORIGINAL, Missing
+from complaints.web import telling
 from complaints.web.desk.face import blueprint
 from complaints.web.desk.steps import again
 from complaints.web.errors import STATUS, step_errors
@@ -187,7 +188,4 @@ def _when(moment: str | None) -> str:
 
 
 def _baht(satang: int | None) -> str:
-    if satang is None:
-        return ""
-    whole = f"{satang // 100:,}" + (f".{satang % 100:02d}" if satang % 100 else "")
-    return say("telling.baht", "th", amount=whole)
+    return "" if satang is None else telling.baht(satang, "th")

@@ -10,6 +10,7 @@ from complaints.channels import registry
 from complaints.db import unit_of_work
 from complaints.domain.policy import Permission
 from complaints.services import access, calls, catalogue, same
+from complaints.web import telling
 from complaints.web.desk.face import blueprint
 from complaints.web.guard import needs, now, staff
 from complaints.web.language import language, t
@@ -35,7 +36,7 @@ def company(session: Session, case: Case, actor: Actor) -> dict[str, Any]:
 def _row(alike: Alike, names: dict[str, Any]) -> dict[str, Any]:
     case = alike.case
     category = names.get(case.category_code or "")
-    kind = (category.name_th if language() == "th" else category.name_en) if category else t("word.none")
+    kind = telling.category_name(category)
     return {
         "number": case.number,
         "href": url_for("desk.case", number=case.number),

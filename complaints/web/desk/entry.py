@@ -19,6 +19,7 @@ from complaints.domain.secret import grouped
 from complaints.domain.thai_time import BANGKOK, local_day
 from complaints.domain.wording import LANGUAGES, say
 from complaints.services import calls, catalogue, drafts, intake, triage
+from complaints.web import telling
 from complaints.web.desk.beside import beside, listen
 from complaints.web.desk.face import blueprint, desk_frame, settings
 from complaints.web.errors import field_errors
@@ -159,7 +160,7 @@ def _form(typed: dict[str, str], errors: dict[str, str], status: int) -> Respons
         call=call,
         drafts=[row for row in drafts.of_agent(session, staff()) if row.data.get("submission") != typed["submission"]],
         beside=beside(session, typed, heard, _moved_at(typed)),
-        categories=_categories(session),
+        categories=telling.category_choices(row for row in catalogue.categories(session).values() if row.active),
         provinces=sorted(
             ((row.code, row.name(language())) for row in provinces().values()), key=lambda entry: entry[1]
         ),
@@ -171,15 +172,6 @@ def _form(typed: dict[str, str], errors: dict[str, str], status: int) -> Respons
 def _call(session: Session, typed: dict[str, str]) -> PhoneCall | None:
     """The call that is written down, if the telephone system told of it."""
     return session.get(PhoneCall, whole(typed.get("call", "")))
-
-
-def _categories(session: Session) -> list[tuple[str, list[tuple[str, str]]]]:
-    groups: dict[str, list[tuple[str, str]]] = {}
-    for row in catalogue.categories(session).values():
-        if row.active:
-            words = (row.code, row.name_th if language() == "th" else row.name_en)
-            groups.setdefault(row.group_code, []).append(words)
-    return [(t(f"word.group.{group}"), rows) for group, rows in groups.items()]
 
 
 def _read(typed: dict[str, str]) -> tuple[intake.Inbound, dict[str, str]]:

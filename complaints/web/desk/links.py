@@ -44,7 +44,7 @@ def links(session: Session, case: Case, actor: Actor) -> dict[str, Any]:
 
 def _line(case: Case, names: dict[str, Any]) -> dict[str, Any]:
     category = names.get(case.category_code or "")
-    kind = (category.name_th if language() == "th" else category.name_en) if category else t("word.none")
+    kind = telling.category_name(category)
     parts = (t(f"word.state.{case.state}"), kind, registry.name(case.channel, language()))
     lost = (telling.baht(case.lost),) if case.lost else ()
     return {

@@ -18,7 +18,7 @@ from complaints.web.desk.face import chosen_queue, counted, number, page_number,
 from complaints.web.guard import now, staff
 from complaints.web.language import language, t
 from complaints.web.numbers import whole
-from complaints.web.telling import baht
+from complaints.web.telling import baht, category_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,12 +100,11 @@ def searched(session: Session, text: str) -> list[Case]:
 def _lines(session: Session, rows: Sequence[Case], kept: dict[str, Any]) -> list[dict[str, Any]]:
     """One line a case."""
     categories = catalogue.categories(session)
-    th = language() == "th"
     lines = []
     for row in rows:
         category = categories.get(row.category_code or "")
         facts = [
-            (category.name_th if th else category.name_en) if category else t("word.none"),
+            category_name(category),
             registry.name(row.channel, language()),
             baht(row.lost) if row.lost else "",
             _holder(row),

@@ -62,7 +62,7 @@ def _line(case: Case, names: dict[str, Any], found: Identifier) -> dict[str, Any
         "number": case.number,
         "href": url_for("desk.case", number=case.number, identifier=found.id),
         "at": case.received_at,
-        "category": (category.name_th if language() == "th" else category.name_en) if category else t("word.none"),
+        "category": telling.category_name(category),
         "channel": registry.name(case.channel, language()),
         "state": t(f"word.state.{case.state}"),
         "lost": telling.baht(case.lost) if case.lost else "–",

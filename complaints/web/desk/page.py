@@ -154,17 +154,11 @@ def _number_of(session: Session, case_id: int | None) -> str:
 
 def _choices(case: Case, known: Names, suggestion: Decision | None) -> dict[str, Any]:
     """What the forms offer, and what stands in them before anybody types."""
-    th = language() == "th"
-    groups: dict[str, list[tuple[str, str]]] = {}
-    for category in known.categories.values():
-        if category.active:
-            words = (category.code, category.name_th if th else category.name_en)
-            groups.setdefault(category.group_code, []).append(words)
     having = {referral.agency_code for referral in case.open_referrals}
     partners = catalogue.partners(known.agencies.values())
-    names = [(row.code, row.name_th if th else row.name_en) for row in partners if row.code not in having]
+    names = [(row.code, row.name(language())) for row in partners if row.code not in having]
     return {
-        "categories": [(t(f"word.group.{group}"), rows) for group, rows in groups.items()],
+        "categories": telling.category_choices(row for row in known.categories.values() if row.active),
         "agencies": names,
         "outcomes": [(code, t(f"word.outcome.{code}")) for code in OUTCOMES],
         "where": [(value, t(f"desk.decide.{value}")) for value in (OWN, CHOSEN, NOWHERE)],

@@ -46,7 +46,7 @@ def rail(counted: dict[str, int], active: str) -> list[NavEntry]:
 def partner_frame(session: Session, active: str, counted: dict[str, int] | None = None) -> dict[str, Any]:
     """What stands around a page of the partner."""
     agency = session.get(Agency, staff().agency or "")
-    name = "" if agency is None else agency.name_th if language() == "th" else agency.name_en
+    name = "" if agency is None else agency.name(language())
     here = request.full_path.rstrip("?") if request.method == "GET" else url_for("partner.queue")
     return {
         **frame(name, url_for("partner.queue"), rail(counted or queues.agency_counts(session, staff()), active)),

@@ -42,7 +42,6 @@ def own_referral(case: Case, actor: Actor) -> Referral:
 def cards(session: Session, actor: Actor, queue: str, now: datetime, page: int) -> list[dict[str, Any]]:
     """One card a referral."""
     categories = catalogue.categories(session)
-    th = language() == "th"
     made = []
     for referral, case, said in queues.agency_listed(session, actor, queue, page):
         category = categories.get(case.category_code or "")
@@ -57,7 +56,7 @@ def cards(session: Session, actor: Actor, queue: str, now: datetime, page: int) 
                 "said": said and referral.is_open,
                 "state": t(f"word.referral.{referral.state}"),
                 "tone": "done" if referral.outcome else "info" if referral.is_open else "neutral",
-                "category": (category.name_th if th else category.name_en) if category else t("word.none"),
+                "category": telling.category_name(category),
                 "lost": telling.baht(case.lost) if case.lost else "",
                 "sent_at": referral.sent_at,
                 "story": " ".join(case.story[: EXCERPT * 2].split())[:EXCERPT],
