@@ -10,8 +10,10 @@ import asyncio
 import contextlib
 import email
 import email.policy
+import itertools
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import socket
@@ -35,7 +37,7 @@ from psycopg import sql
 from complaints.web.cli.supervisor import die_with_parent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from email.message import EmailMessage
     from types import TracebackType
 
@@ -383,9 +385,25 @@ def wait_until(question: Callable[[], object], seconds: float = GENEROUS) -> Non
 
 
 def free_port() -> int:
-    """A loopback port that nobody used a moment ago."""
-    with contextlib.closing(socket.create_server((LOOPBACK, 0))) as taken:
-        return int(taken.getsockname()[1])
+    """A loopback port that nobody uses, and that no other worker of this run is given.
+
+    What the kernel names as free it may name to another worker too before anybody listens there.
+    """
+    for port in _ports:
+        with contextlib.suppress(OSError), contextlib.closing(socket.create_server((LOOPBACK, port))):
+            return port
+    msg = "no port of this worker is free"
+    raise ServerError(msg)
+
+
+def _ports_of(worker: str) -> Iterator[int]:
+    """Some thousand ports for each worker, below those that the kernel gives to outgoing connections."""
+    first = 12_000 + 4_000 * (int(worker.removeprefix("gw") or 0) % 5)
+    start = secrets.randbelow(4_000)
+    return (first + (start + step) % 4_000 for step in itertools.count())
+
+
+_ports = _ports_of(os.environ.get("PYTEST_XDIST_WORKER", ""))
 
 
 def package_folder(name: str) -> Path:
