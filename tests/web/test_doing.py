@@ -122,6 +122,11 @@ def test_many_cases_are_told_done_and_undone_each_by_itself(agent: FlaskClient) 
     asked = text(agent.post("/desk/doing", data={"all": everything, "case": cases[0], "do": "note"}))
     assert ("โปรดกรอกด้านล่าง" in asked, "/desk/doing/go" in asked) == (True, False), "words are asked for, not missed"
     assert sorted(re.findall(r'name="case" value="([^"]*)"', asked)) == sorted([*cases, away]), "each once"
+    assert '<option value="others"' in listed
+    offered = agent.post("/desk/doing", data={"case": cases, "do": "others"})
+    assert offered.status_code == 200, "whoever wants to see everything is not blamed"
+    assert all(one in text(offered) for one in ("เลือกสิ่งที่จะทำ", "decide:seller_fraud", "refer:POLICE"))
+    assert "โปรดกรอกด้านล่าง" not in text(offered)
     given = {"case": [*cases, away], "do": "accept", "queue": "open"}
     page = text(agent.post("/desk/doing", data=given))
     assert page.count("ทำไม่ได้:") == 1

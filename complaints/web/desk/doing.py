@@ -226,10 +226,9 @@ def _tell(errors: dict[str, str], status: int) -> ResponseReturnValue:
         asked = _asked(session)
         _count(len(numbers))
     except InvalidInput as error:
-        # A list does not ask for words: whoever comes from there is asked now, and not blamed.
-        unsaid = error.field in MORE and MORE[error.field] not in request.form
-        more = unsaid or request.form.get("do") == OTHERS
-        if not more:
+        # A list does not ask for words, nor offer everything: whoever comes from there is asked now, and not blamed.
+        more = error.field in MORE and MORE[error.field] not in request.form
+        if not more and request.form.get("do") != OTHERS:
             errors, status = field_errors(error) | errors, STATUS[error.code]
         numbers = numbers[: deeds.MOST] if asked is None else []
     let_go()
