@@ -27,6 +27,8 @@ from complaints.services import accounts, centre, classify, intake, playbooks, p
 from complaints.web.app import create_app
 from complaints.web.cli import database
 from config import Settings
+from tests.servers import PostgresServer
+from tests.shared import once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,10 +38,12 @@ if TYPE_CHECKING:
     from jinja2.bccache import Bucket
     from werkzeug.test import TestResponse
 
-    from tests.servers import BucketServer, PostgresServer
+    from tests.servers import BucketServer
 
 KEY = "a-key-for-tests-only-" + "k" * 24
 PASSWORD = "correct horse 1212"
+# The database of a worker's PostgreSQL that tests get copies of.
+TEMPLATE = "centre_template"
 LOGINS = {
     Role.AGENT: ("agent@centre.example", None),
     Role.SUPERVISOR: ("supervisor@centre.example", None),
@@ -140,20 +144,25 @@ def make_settings(folder: Path, url: str) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     """A filled SQLite file to copy."""
-    folder = tmp_path_factory.mktemp("template")
-    path = folder / "template.sqlite3"
-    fill(make_settings(folder, f"sqlite:///{path}"))
-    return path
+
+    def make(path: Path) -> None:
+        fill(make_settings(path.parent, f"sqlite:///{path}"))
+
+    return once(tmp_path_factory, worker_id, "template.sqlite3", make)
 
 
 @pytest.fixture(scope="session")
-def postgresql_template(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A filled PostgreSQL database to copy."""
-    name = "centre_template"
-    fill(make_settings(tmp_path_factory.mktemp("template"), postgres.create_database(name)))
-    return name
+def filled_cluster(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """What a PostgreSQL holds in which `TEMPLATE` is filled."""
+
+    def make(path: Path) -> None:
+        with PostgresServer() as server:
+            fill(make_settings(tmp_path_factory.mktemp("template"), server.create_database(TEMPLATE)))
+            server.leave(path)
+
+    return once(tmp_path_factory, worker_id, "cluster", make)
 
 
 @pytest.fixture
@@ -165,10 +174,10 @@ def filled_sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def filled_postgresql_url(postgres: PostgresServer, postgresql_template: str) -> Iterator[str]:
+def filled_postgresql_url(postgres: PostgresServer) -> Iterator[str]:
     """A fresh, filled PostgreSQL database."""
     name = f"centre_{next(_numbers)}"
-    yield postgres.create_database(name, template=postgresql_template)
+    yield postgres.create_database(name, template=TEMPLATE)
     postgres.drop_database(name)
 
 

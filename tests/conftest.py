@@ -10,14 +10,15 @@ import pytest
 from argon2 import PasswordHasher
 
 from complaints.services import accounts
+from tests import shared
 from tests.centre import (  # noqa: F401 - fixtures for every folder
     app,
     bucket_settings,
     client,
+    filled_cluster,
     filled_postgresql_url,
     filled_sqlite_url,
     limited_app,
-    postgresql_template,
     settings,
     sqlite_template,
 )
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 _numbers = itertools.count(1)
 
+shared.lie_in_memory()
+
 # What makes a password dear to guess would make each signing in dear too; test_accounts.py looks at the real price.
 accounts.HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
@@ -41,9 +44,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
+def postgres(filled_cluster: Path) -> Iterator[PostgresServer]:  # noqa: F811 - the fixture
     """A real PostgreSQL; a test that kills it starts it again."""
-    with PostgresServer() as server:
+    with PostgresServer(filled_cluster) as server:
         yield server
 
 

@@ -160,17 +160,26 @@ class LocalServer:
 
 
 class PostgresServer(LocalServer):
-    """PostgreSQL 18 on a socket in its folder: no port, no password, no fsync, UTF-8 words as Thai needs them."""
+    """PostgreSQL 18 on a socket in its folder: no port, no password, no fsync, UTF-8 words as Thai needs them.
+
+    `filled`: what another one that was stopped held, to begin with.
+    """
 
     stop_signal = signal.SIGINT
     user = NOBODY if os.geteuid() == 0 else None
 
-    def __init__(self) -> None:
+    def __init__(self, filled: Path | None = None) -> None:
         super().__init__()
+        self._filled = filled
         self._binaries: Path | None = None
 
     def prepare(self, folder: Path) -> None:
         self._binaries = self._reachable_binaries(folder)
+        if self._filled is not None:
+            shutil.copytree(self._filled, folder / "data")
+            for path in (folder / "data", *(folder / "data").rglob("*")):
+                self._give_away(path)
+            return
         made = subprocess.run(
             [
                 *(self._binaries / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8"),
@@ -187,6 +196,11 @@ class PostgresServer(LocalServer):
         )
         if made.returncode:
             raise ServerError(made.stdout)
+
+    def leave(self, path: Path) -> None:
+        """Stop it, and lay what it held aside for others to begin with."""
+        self.stop()
+        shutil.copytree(self._folder() / "data", path)
 
     def _reachable_binaries(self, folder: Path) -> Path:
         """The package's own binaries; as root a copy, for `nobody` may not enter root's folders."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from classifiers.train import ROWS, ensure
+from tests.shared import once
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,12 +18,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def model_dir(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     """A folder that holds the trained model; shared between the run's workers."""
-    base = tmp_path_factory.getbasetemp()
-    shared = (base if worker_id == "master" else base.parent) / "model"
-    with (shared.parent / "model.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        ensure(shared)
-    return shared
+    return once(tmp_path_factory, worker_id, "model", ensure)
 
 
 def training_stories(number: int) -> list[str]:

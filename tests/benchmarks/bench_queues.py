@@ -23,7 +23,7 @@ from complaints.domain.actor import Actor, Role
 from complaints.domain.case import Case
 from complaints.domain.person import Person
 from complaints.services import queues
-from tests.centre import leave, make_app, make_settings
+from tests.centre import TEMPLATE, leave, make_app, make_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -153,8 +153,7 @@ def bases(request: pytest.FixtureRequest, tmp_path: Path, postgres: object) -> I
             path.write_bytes(template.read_bytes())
             urls.append(f"sqlite:///{path}")
     else:
-        template = request.getfixturevalue("postgresql_template")
-        urls = [postgres.create_database(f"queues_{size}", template=template) for size in SIZES]
+        urls = [postgres.create_database(f"queues_{size}", template=TEMPLATE) for size in SIZES]
     yield [make_app(make_settings(tmp_path, url)) for url in urls]
     if request.param == "postgresql":
         for size in SIZES:

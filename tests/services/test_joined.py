@@ -13,7 +13,7 @@ from complaints.domain.actor import Actor, Role
 from complaints.domain.case import Case
 from complaints.domain.errors import NotFound
 from complaints.domain.identifier import Identifier
-from complaints.services import correct, joined, link, triage
+from complaints.services import correct, joined, link, paging, triage
 from tests.centre import sign_in
 from tests.services.scene import DAY, NOW, agent, in_triage, referred, the_case
 
@@ -105,7 +105,7 @@ def test_a_circle_in_a_broken_database_ends_the_walk(app: Flask) -> None:
 def test_an_identifier_has_a_page_with_its_cases_amounts_and_dates(
     app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(link, "PAGE", 2)
+    monkeypatch.setattr(paging, "PAGE", 2)
     target, *others = [in_triage(NOW - days * DAY, lost=lost) for days, lost in ((9, 100_000), (3, 41_250), (2, 50))]
     twin = in_triage(NOW - DAY)
     doing(twin, correct.add_identifier, "url", "", "shop.example.com/a")
