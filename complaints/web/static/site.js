@@ -173,6 +173,17 @@
       event.preventDefault();
       if (!seen(target) && !target.matches("summary")) target.closest("details").open = true;
       target.matches("a, button, summary") ? target.click() : target.focus();
+      // A step that was opened waits for its words, not for more keys to reach them.
+      const opened = target.matches("details[open] > summary") && target.parentElement;
+      const field = (kind) => opened && opened.querySelector(kind);
+      (field("[name=body], [name=answer]") || field("select, input:not([type=hidden])"))?.focus();
     });
   }
+  // Ctrl and Enter in a step's form is its button.
+  document.addEventListener("keydown", (event) => {
+    const form = event.key === "Enter" && event.ctrlKey && !event.repeat && event.target.closest(".step form");
+    if (!form) return;
+    event.preventDefault();
+    form.requestSubmit([...form.querySelectorAll("button:not([formaction])")].pop());
+  });
 })();
