@@ -57,6 +57,20 @@ class Settings:
     smtp_password: str = ""
     smtp_starttls: bool = False
     mail_from: str = "1212@localhost"
+    fetch_seconds: int = 20
+    fetch_page_bytes: int = 5 * 1024 * 1024
+    fetch_hops: int = 10
+    fetch_ports: str = "80,443,8000,8080,8443,8888"
+    fetch_agent: str = (
+        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+    )
+    fetch_deny: str = ""
+    browser: str = ""
+    browser_sandbox: bool = True
+    picture_seconds: int = 25
+    picture_bytes: int = 30 * 1024 * 1024
+    rdap: str = ""
+    whois_servers: str = ""
     channel_values: Mapping[str, str] = field(default_factory=dict)
     log_level: str = "INFO"
     rate_limit: bool = True
@@ -145,6 +159,18 @@ ENVIRONMENT = {
     "smtp_password": "SMTP_PASSWORD",
     "smtp_starttls": "SMTP_STARTTLS",
     "mail_from": "MAIL_FROM",
+    "fetch_seconds": "OCC_FETCH_SECONDS",
+    "fetch_page_bytes": "OCC_FETCH_PAGE_BYTES",
+    "fetch_hops": "OCC_FETCH_HOPS",
+    "fetch_ports": "OCC_FETCH_PORTS",
+    "fetch_agent": "OCC_FETCH_AGENT",
+    "fetch_deny": "OCC_FETCH_DENY",
+    "browser": "OCC_BROWSER",
+    "browser_sandbox": "OCC_BROWSER_SANDBOX",
+    "picture_seconds": "OCC_PICTURE_SECONDS",
+    "picture_bytes": "OCC_PICTURE_BYTES",
+    "rdap": "OCC_RDAP",
+    "whois_servers": "OCC_WHOIS_SERVERS",
     "log_level": "OCC_LOG_LEVEL",
     "rate_limit": "OCC_RATE_LIMIT",
 }
