@@ -145,5 +145,7 @@ def _keep(answer: HTTPResponse, walk: Walk, wanted: Callable[[str], bool]) -> No
     except Damaged as error:
         raise Ended("not_a_page", str(error)) from None
     except (HTTPError, HTTPException, OSError) as error:
+        if not walk.body:
+            raise Ended("unreachable", f"the answer broke off: {type(error).__name__}") from None
         # A page that breaks off is shown by browsers as far as it came, and so it is kept.
         walk.notes.append(f"the answer broke off: {type(error).__name__}")
