@@ -11,6 +11,7 @@ from argon2 import PasswordHasher
 
 from complaints.services import accounts
 from tests import shared
+from tests.attacks import pytest_terminal_summary  # noqa: F401 - pytest finds it here
 from tests.centre import (  # noqa: F401 - fixtures for every folder
     app,
     bucket_settings,

@@ -120,6 +120,10 @@ def test_check_says_when_nobody_scans(app: Flask, settings: Settings) -> None:
     [
         ({"file_kinds": "pictures,pdf"}, "OCC_FILE_KINDS names no kind of file with pictures"),
         ({"clamd": "clamd"}, "OCC_CLAMD='clamd' is no address"),
+        ({"fetch_ports": "80;443"}, "OCC_FETCH_PORTS='80;443' cannot be read"),
+        ({"fetch_deny": "10.0.0"}, "OCC_FETCH_DENY='10.0.0' cannot be read"),
+        ({"whois_servers": "th"}, "OCC_WHOIS_SERVERS='th' cannot be read"),
+        ({"browser": "/no/chromium"}, "OCC_BROWSER='/no/chromium' is no program"),
         ({"s3_bucket": "evidence"}, "the bucket for files has no key"),
         ({"s3_endpoint": "minio:9000"}, "OCC_S3_ENDPOINT='minio:9000' is no web address"),
     ],

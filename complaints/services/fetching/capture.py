@@ -10,13 +10,16 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from complaints.services.fetching.addresses import inside
 from complaints.services.fetching.asked import read_url
 from complaints.services.fetching.door import Door
 from complaints.services.fetching.ended import OUTCOMES, Ended, Outcome
 from complaints.services.fetching.following import Hop, Walk, follow
 from complaints.services.fetching.line import Budget
 from complaints.services.fetching.means import Means
+from complaints.services.fetching.picture import picture
 from complaints.services.fetching.reading import is_page, refresh, title, words
+from complaints.services.fetching.whois import whois
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -72,6 +75,7 @@ def capture(url: str, now: datetime, means: Means) -> Capture:
         outcome, detail = end.outcome, end.detail
     text = "" if walk.body is None else words(bytes(walk.body), walk.media_type)
     onward = refresh(text)
+    seen, refused = _look(walk, door)
     return Capture(
         asked=url,
         final=walk.final,
@@ -80,8 +84,32 @@ def capture(url: str, now: datetime, means: Means) -> Capture:
         detail=detail,
         hops=tuple(walk.hops),
         addresses=walk.answers,
+        whois=_registered(walk, door),
         title=title(text),
         html=None if walk.body is None else bytes(walk.body),
+        picture=seen,
         headers=walk.headers,
-        notes=(*walk.notes, *([f"the page sends its readers on: {onward}"] if onward else [])),
+        notes=(
+            *walk.notes,
+            *([f"the page sends its readers on: {onward}"] if onward else []),
+            *(f"the page asked in vain for {one}" for one in refused),
+        ),
     )
+
+
+def _look(walk: Walk, door: Door) -> tuple[bytes | None, list[str]]:
+    """A picture of the page that answered, if there is a browser."""
+    if not door.means.browser or walk.body is None or walk.final is None:
+        return None, []
+    try:
+        return picture(walk.final, door)
+    except OSError as error:
+        # A browser that is not where the operator said is our own trouble: the page is kept all the same.
+        return None, [f"its picture: {error.strerror or error}"]
+
+
+def _registered(walk: Walk, door: Door) -> str | None:
+    """Who registered the last host; an address inside is nobody's."""
+    if not walk.hops or not walk.answers or all(inside(one, door.means.denied) for one in walk.answers):
+        return None
+    return whois(read_url(walk.hops[-1].url).host, door)

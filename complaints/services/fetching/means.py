@@ -93,7 +93,7 @@ class Means:
             seconds=settings.fetch_seconds,
             page_bytes=settings.fetch_page_bytes,
             hops=settings.fetch_hops,
-            ports=frozenset(int(port) for port in settings.fetch_ports.split(",")),
+            ports=read_ports(settings.fetch_ports),
             agent=settings.fetch_agent,
             denied=read_networks(settings.fetch_deny),
             browser=settings.browser,
@@ -103,6 +103,11 @@ class Means:
             rdap=settings.rdap,
             whois_servers=read_servers(settings.whois_servers),
         )
+
+
+def read_ports(text: str) -> frozenset[int]:
+    """Ports between commas; raises `ValueError`."""
+    return frozenset(int(part) for part in text.split(",") if part.strip())
 
 
 def read_servers(text: str) -> dict[str, str]:

@@ -17,6 +17,8 @@ from complaints.domain.errors import StoreAway
 from complaints.services.evidence.antivirus import Clamd, ScannerAway, is_address
 from complaints.services.evidence.kinds import ALL_KINDS, words_of
 from complaints.services.evidence.stores import open_store, try_out
+from complaints.services.fetching.addresses import read_networks
+from complaints.services.fetching.means import read_ports, read_servers
 from complaints.web.cli import database
 
 if TYPE_CHECKING:
@@ -48,6 +50,7 @@ def problems(settings: Settings, *, schema: bool = True) -> list[Problem]:
         *_broker(settings),
         *_mail(settings),
         *_files(settings),
+        *_fetching(settings),
         *_chats(settings),
     ]
     return found + _database(settings, schema=schema)
@@ -149,6 +152,25 @@ def _files(settings: Settings) -> list[Problem]:
     if settings.s3_endpoint and not settings.s3_endpoint.startswith(("https://", "http://")):
         remedy = "write it with https:// in front"
         found.append(Problem(f"OCC_S3_ENDPOINT={settings.s3_endpoint!r} is no web address", remedy))
+    return found
+
+
+def _fetching(settings: Settings) -> list[Problem]:
+    """What stands in the settings of the fetcher of reported pages."""
+    readers = {
+        "OCC_FETCH_PORTS": (settings.fetch_ports, read_ports, "write ports between commas, as in 80,443"),
+        "OCC_FETCH_DENY": (settings.fetch_deny, read_networks, "write networks between commas, as in 198.51.100.0/24"),
+        "OCC_WHOIS_SERVERS": (settings.whois_servers, read_servers, "write ending=server between commas"),
+    }
+    found = []
+    for variable, (text, reader, remedy) in readers.items():
+        try:
+            reader(text)
+        except ValueError as error:
+            found.append(Problem(f"{variable}={text!r} cannot be read ({error})", remedy))
+    if settings.browser and not os.access(settings.browser, os.X_OK):
+        remedy = "give the whole path of Chromium, such as /usr/bin/chromium, or leave it out"
+        found.append(Problem(f"OCC_BROWSER={settings.browser!r} is no program", remedy))
     return found
 
 

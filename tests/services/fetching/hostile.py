@@ -108,8 +108,9 @@ ANSWERS: dict[str, Callable[[], Iterator[object]]] = {
 class Server:
     """Raw TCP on 127.0.0.1; what it says follows from the first line it hears. It keeps what it heard."""
 
-    def __init__(self, context: ssl.SSLContext | None = None) -> None:
+    def __init__(self, context: ssl.SSLContext | None = None, until: bytes = b"\r\n\r\n") -> None:
         self.context = context
+        self.until = until
         self.heard: list[bytes] = []
         self.calls = 0
         self.said: dict[str, bytes] = {}
@@ -154,13 +155,14 @@ class Server:
 
     def _talk(self, line: socket.socket) -> None:
         heard = b""
-        while b"\r\n\r\n" not in heard:
+        while self.until not in heard:
             piece = line.recv(65536)
             if not piece:
                 return
             heard += piece
         self.heard.append(heard)
-        path = heard.split(b" ")[1].decode("latin-1")
+        # A question to a registry has no path: it is its own.
+        path = heard.split(b" ")[1 if b" " in heard else 0].strip().decode("latin-1")
         pieces = iter([self.said[path]]) if path in self.said else ANSWERS.get(path, ANSWERS["/"])()
         for piece in pieces:
             if piece is HANGS:
@@ -179,7 +181,7 @@ class World:
     names: dict[str, list[Sequence[str] | OSError]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     called: list[tuple[str, int]] = field(default_factory=list)
-    secure: Server | None = None
+    others: dict[int, Server] = field(default_factory=dict)
 
     def resolve(self, name: str, _seconds: float) -> Sequence[str]:
         """The next answer; the last one stays."""
@@ -194,8 +196,8 @@ class World:
         """Call whoever is at the address: the hostile server at public ones, the sentinel at all others."""
         self.called.append((address, port))
         public = address in {PUBLIC, PUBLIC_6}
-        server = self.secure if public and port == 443 and self.secure is not None else self.hostile
-        return socket.create_connection(("127.0.0.1", (server if public else self.sentinel).port), timeout=seconds)
+        server = self.others.get(port, self.hostile) if public else self.sentinel
+        return socket.create_connection(("127.0.0.1", server.port), timeout=seconds)
 
     def means(self, **changes: object) -> Means:
         """A capture's means in this world; the ports of both servers are allowed, as if they were usual ones."""

@@ -136,7 +136,8 @@ def test_a_certificate_is_recorded_good_or_bad(world, authority, tmp_path, monke
     names = []
     context.sni_callback = lambda _sock, name, _context: names.append(name)
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    with Server(context) as world.secure:
+    with Server(context) as secure:
+        world.others[443] = secure
         unknown = capture("https://shop.example/", NOW, world.means())
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
         good = capture("https://shop.example/", NOW, world.means())
@@ -150,6 +151,6 @@ def test_a_certificate_is_recorded_good_or_bad(world, authority, tmp_path, monke
     assert "is not valid" in unknown.notes[1]
     assert "is not valid" in other.notes[1]
     assert set(names) == {"shop.example", "other.example", None}
-    assert b"Host: shop.example\r\n" in world.secure.heard[0]
+    assert b"Host: shop.example\r\n" in secure.heard[0]
     # A second connection goes to the very address that was checked.
     assert {address for address, _ in world.called} == {PUBLIC}
