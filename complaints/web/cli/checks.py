@@ -166,8 +166,8 @@ def _fetching(settings: Settings) -> list[Problem]:
     for variable, (text, reader, remedy) in readers.items():
         try:
             reader(text)
-        except ValueError as error:
-            found.append(Problem(f"{variable}={text!r} cannot be read ({error})", remedy))
+        except ValueError:
+            found.append(Problem(f"{variable}={text!r} cannot be read", remedy))
     if settings.browser and not os.access(settings.browser, os.X_OK):
         remedy = "give the whole path of Chromium, such as /usr/bin/chromium, or leave it out"
         found.append(Problem(f"OCC_BROWSER={settings.browser!r} is no program", remedy))
