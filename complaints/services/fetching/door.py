@@ -85,7 +85,7 @@ class Door:
             flaw = error.verify_message or "not valid"
         again = self.call(line.address, port, budget)
         # Evidence against a page is not less true when its certificate is bad; nothing secret is sent.
-        careless = ssl.create_default_context()
+        careless = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         careless.check_hostname = False
         careless.verify_mode = ssl.CERT_NONE
         return _wrap(again, host, careless), flaw

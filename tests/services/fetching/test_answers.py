@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ssl
+import tracemalloc
 
 import pytest
 import trustme
 
 from complaints.services.fetching.capture import OUTCOMES, capture
-from tests.services.fetching.hostile import ANSWERS, NOW, PAGE, PUBLIC, SHOP, Server
+from complaints.services.fetching.ended import Ended
+from complaints.services.fetching.unpacking import Unpacking
+from tests.services.fetching.hostile import ANSWERS, NOW, PAGE, PUBLIC, SHOP, Server, packed
 
 KEPT = (
     "/",
@@ -62,6 +65,17 @@ def test_an_answer_without_end_is_cut_off(world):
     assert {len(found[path].html) > 100_000 for path in ("/endless", "/endless-chunks", "/huge-length")} == {True}
     assert max(len(one.html or b"") for one in found.values()) <= 200_000
     assert found["/endless"].final == f"{SHOP}/endless"
+
+
+def test_a_bomb_takes_no_room():
+    bomb = packed(64 << 20, 2)
+    tracemalloc.start()
+    with pytest.raises(Ended):
+        Unpacking("gzip, gzip", 1 << 20).take(bomb)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert peak < 8 << 20
 
 
 def test_an_answer_that_does_not_come_ends_in_time(world):
