@@ -72,6 +72,10 @@ class Settings:
     rdap: str = ""
     whois_servers: str = ""
     channel_values: Mapping[str, str] = field(default_factory=dict)
+    website_recheck_days: int = 7
+    website_recheck_every: int = 30
+    website_agency: str = "MDES"
+    website_block_pages: str = ""
     log_level: str = "INFO"
     rate_limit: bool = True
 
@@ -171,6 +175,10 @@ ENVIRONMENT = {
     "picture_bytes": "OCC_PICTURE_BYTES",
     "rdap": "OCC_RDAP",
     "whois_servers": "OCC_WHOIS_SERVERS",
+    "website_recheck_days": "OCC_WEBSITE_RECHECK_DAYS",
+    "website_recheck_every": "OCC_WEBSITE_RECHECK_EVERY",
+    "website_agency": "OCC_WEBSITE_AGENCY",
+    "website_block_pages": "OCC_WEBSITE_BLOCK_PAGES",
     "log_level": "OCC_LOG_LEVEL",
     "rate_limit": "OCC_RATE_LIMIT",
 }

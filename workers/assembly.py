@@ -23,6 +23,7 @@ TIMETABLE = {
     "count": {"task": "workers.clock.count", "schedule": 30.0},
     "recount": {"task": "workers.clock.recount", "schedule": 24 * 3600.0},
     "forget": {"task": "workers.clock.forget", "schedule": 3600.0},
+    "websites": {"task": "workers.clock.websites", "schedule": 3600.0},
     "learn": {"task": "workers.learning.challenge", "schedule": 24 * 3600.0},
     "drift": {"task": "workers.learning.drift", "schedule": 24 * 3600.0},
 }

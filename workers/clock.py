@@ -12,6 +12,7 @@ from complaints.db import unit_of_work
 from complaints.services import drafts, promises, report, sharing, upkeep
 from complaints.services.search import keeping
 from complaints.services.talk import record, silence
+from complaints.services.websites import capturing
 from workers.noted import noted
 from workers.runtime import room, runtime, utc_now
 
@@ -86,6 +87,13 @@ def recount() -> None:
 def index() -> None:
     """Write some cases that the search cannot find yet: those from before it, and those of an older folding."""
     _entry("index", lambda session: keeping.rebuild(session)[0])
+
+
+@shared_task(name="workers.clock.websites")
+def websites() -> None:
+    """Look again at websites that were blocked or removed: some come back."""
+    every = timedelta(days=runtime().settings.website_recheck_every)
+    _entry("websites", lambda session: capturing.look_again(session, utc_now(), every))
 
 
 @shared_task(name="workers.clock.forget")

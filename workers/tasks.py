@@ -21,6 +21,7 @@ from complaints.services.learn import champion
 from complaints.services.talk import speak, talking
 from complaints.services.talk.hints import hint_of
 from complaints.web.suggest import worth_asking
+from workers import sites
 from workers.runtime import room, runtime, utc_now
 
 if TYPE_CHECKING:
@@ -243,4 +244,6 @@ KEEPERS = {
     PromiseKind.INSPECT: _inspect,
     PromiseKind.ERASE: _erase,
     PromiseKind.BROADCAST: _broadcast,
+    PromiseKind.CAPTURE: sites.capture_site,
+    PromiseKind.SITE_NEWS: sites.tell_news,
 }

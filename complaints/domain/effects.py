@@ -37,6 +37,9 @@ TOLD = frozenset(
         "via",
         "assignee",
         "until",
+        "website",
+        "website_event",
+        "result",
     }
 )
 LETTER_FACTS = frozenset({"agency", "message_id", "outcome", "into"})

@@ -83,6 +83,8 @@ class Action(StrEnum):
     TAKE_BACK = "take_back"
     BROADCAST = "broadcast"
     EXPORT = "export"
+    SITE_SENT = "site_sent"
+    SITE_RESULT = "site_result"
 
 
 OPEN_STATES = frozenset(
@@ -230,6 +232,18 @@ STEPS: dict[Action, Step] = {
         DESK,
         silence="nothing happens to the case; who took it along stands in the record",
         public=False,
+        looks=True,
+    ),
+    Action.SITE_SENT: Step(
+        frozenset(State) - {State.MERGED},
+        DESK,
+        silence="shown on the tracking page; the letter comes with the referral or the result",
+        looks=True,
+    ),
+    Action.SITE_RESULT: Step(
+        frozenset(State) - {State.MERGED},
+        DESK,
+        silence="shown on the tracking page; the answer that ends the case brings the letter",
         looks=True,
     ),
     Action.BROADCAST: Step(frozenset(State), DESK, silence="the message is a letter of its own"),

@@ -29,15 +29,17 @@ class PromiseKind(StrEnum):
     INSPECT = "inspect"
     ERASE = "erase"
     BROADCAST = "broadcast"
+    CAPTURE = "capture"
+    SITE_NEWS = "site_news"
 
 
 class Promise(Base):
     """One row of the outbox.
 
     `classify` and `letter` are of a case, `read` of a raw message, `say` holds all the words of one turn of a talk,
-    `inspect` is of a file, `erase` names stored paths in its payload, `broadcast` a letter
-    to many. It ends in `done_at` or, when no try is left or none could help, in `failed_at` with the reason; then a
-    person sees it on the desk.
+    `inspect` is of a file, `erase` names stored paths in its payload, `broadcast` a letter to many, `capture` a website
+    to look at, `site_news` what became of one, for every case that reports it. It ends in `done_at` or, when no try is
+    left or none could help, in `failed_at` with the reason; then a person sees it on the desk.
     `trace` is the id of the request that promised it. `lease_until` is set by whoever works on it and must outlast one
     try. What must not be promised twice is named in `once`: the database refuses the second.
     """

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from complaints.domain.actor import Actor
     from complaints.domain.inbound import HeardEvent
     from complaints.domain.message import Attachment, Message
+    from complaints.domain.website import Website, WebsiteCapture
 
 NOT_SHOWN_TO_AGENCY = frozenset({ReferralState.RECALLED, ReferralState.DECLINED})
 
@@ -37,6 +38,7 @@ class Permission(StrEnum):
     ADMINISTER = "administer"
     DECIDE_MODEL = "decide_model"
     BROADCAST = "broadcast"
+    WEBSITES = "websites"
     MACHINE = "machine"
 
 
@@ -50,6 +52,7 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     Permission.ADMINISTER: frozenset({Role.ADMINISTRATOR}),
     Permission.DECIDE_MODEL: frozenset({Role.SUPERVISOR}),
     Permission.BROADCAST: frozenset({Role.SUPERVISOR}),
+    Permission.WEBSITES: frozenset({Role.AGENT, Role.SUPERVISOR}),
     # Nobody who signs in: a token's scope decides.
     Permission.MACHINE: frozenset(),
 }
@@ -140,6 +143,11 @@ def may_see_person(actor: Actor, case: Case) -> bool:
             for referral in case.referrals
         )
     return False
+
+
+def may_see_picture(actor: Actor, site: Website, capture: WebsiteCapture) -> bool:
+    """Who works in the lane; where child abuse is shown or suspected, nobody."""
+    return may(actor, Permission.WEBSITES) and capture.website_id == site.id and not site.guarded
 
 
 def may_see_draft(actor: Actor, draft: Draft) -> bool:

@@ -29,6 +29,7 @@ from complaints.domain import (
     talk,
     tie,
     warning,
+    website,
 )
 from complaints.domain.base import Base
 
@@ -61,5 +62,6 @@ TABLE_MODULES = (
     search,
     tie,
     warning,
+    website,
 )
 metadata = Base.metadata

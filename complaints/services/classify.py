@@ -12,6 +12,7 @@ from complaints.domain.case import Case
 from complaints.domain.identifier import Decision
 from complaints.domain.lifecycle import Action, State
 from complaints.services import centre, deadlines, intake, link, refer, told
+from complaints.services.websites import joining
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -86,6 +87,7 @@ def record(session: Session, promise: Promise, guess: Prediction, found: Identif
     if case.category_code is None:
         case.final_by = deadlines.moved_final_by(profile, case, None, category)
         case.category_code = guess.category
+    joining.follow(session, case, now)
     case.apply(
         Action.CLASSIFY,
         SYSTEM,

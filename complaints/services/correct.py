@@ -11,6 +11,7 @@ from complaints.domain.errors import InvalidInput
 from complaints.domain.identifier import DROP_REASONS, KINDS, PERSON, CaseIdentifier, DroppedIdentifier
 from complaints.domain.lifecycle import Action
 from complaints.services import audit, link
+from complaints.services.websites import joining
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -102,6 +103,7 @@ def _tie(session: Session, case: Case, named: tuple[str, str, str], now: datetim
     session.add(CaseIdentifier(case_id=case.id, identifier_id=identifier_id, found_by=PERSON))
     session.flush()
     session.expire(case, ["identifiers"])
+    joining.follow(session, case, now)
     return identifier_id
 
 
@@ -118,3 +120,4 @@ def _drop(session: Session, case: Case, tie: CaseIdentifier, reason: str, actor:
     session.delete(tie)
     session.flush()
     session.expire(case, ["identifiers"])
+    joining.follow(session, case, now)

@@ -19,6 +19,7 @@ from complaints.domain.outbox import Promise
 from complaints.domain.policy import may_see
 from complaints.services import access, promises
 from complaints.services.moves import MoveRefused, play
+from complaints.services.websites import joining
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -136,6 +137,7 @@ def undo(session: Session, deed_id: int, actor: Actor, now: datetime) -> Deed:
     of_case, of_referrals = read_standing(deed.before)
     action = Action.TAKE_BACK if deed.made["public"] else Action.UNDO
     case.apply(action, actor, now, standing=of_case, standing_referrals=of_referrals)
+    joining.follow(session, case, now)
     deed.undone_at = now
     session.flush()
     return deed

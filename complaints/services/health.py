@@ -30,6 +30,7 @@ EXPECTED = {
     "index": timedelta(minutes=30),
     "learn": timedelta(hours=49),
     "drift": timedelta(hours=49),
+    "websites": timedelta(hours=4),
 }
 
 

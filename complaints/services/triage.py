@@ -13,6 +13,7 @@ from complaints.services import centre, deadlines, drafting
 from complaints.services.correspond import say
 from complaints.services.learn import labels
 from complaints.services.refer import refer
+from complaints.services.websites import joining
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +49,7 @@ def decide(session: Session, case: Case, code: str, actor: Actor, now: datetime,
     case.category_code, case.unsure = code, False
     case.apply(Action.RECATEGORISE, actor, now, category=code, urgent=case.urgent)
     labels.keep(session, case, actor, now)
+    joining.follow(session, case, now)
 
 
 def decide_and_refer(

@@ -46,6 +46,8 @@ TONES = {
     Action.NUDGE: "waiting",
     Action.HAND_OVER: "urgent",
     Action.FOLLOW: "info",
+    Action.SITE_SENT: "info",
+    Action.SITE_RESULT: "done",
 }
 STATE_TONES = {
     State.RECEIVED: "info",
@@ -238,6 +240,7 @@ TELLERS: dict[str, Callable[[dict[str, Any], Names], str]] = {
     "source": lambda data, _known: t("telling.source", number=data["source"]),
     "late": lambda data, _known: t(f"telling.promise.{data.get('promise', 'answer')}"),
     "change": _tell_change,
+    "result": lambda data, _known: t(f"website.stage.{data['result']}"),
     "score": lambda data, _known: t("telling.score", score=data["score"]),
     "assignee": lambda data, known: t("telling.assignee", name=known.accounts.get(data["assignee"], "–")),
     "until": lambda data, _known: t(

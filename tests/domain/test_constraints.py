@@ -111,6 +111,21 @@ PLAYBOOK = (
     "sources_th, sources_en) "
     "VALUES ('x', {}, CURRENT_TIMESTAMP, CURRENT_DATE, 'ก', '{}', 'ก', '{}', 'ก', '{}', 'ก', '{}')"
 )
+# Address, stage, kind, law, guarded, verified_at, sent_at, failure, reference, returns, ended_on.
+SITE = (
+    "INSERT INTO website (address, host, url, stage, kind, law, guarded, reported_at, verified_at, sent_at, failure, "
+    "reference, returns, ended_on, version) "
+    "VALUES ('{}', 'h', 'u', '{}', '{}', '{}', {}, CURRENT_TIMESTAMP, {}, {}, '{}', '{}', {}, {}, 1)"
+)
+CAPTURE = (
+    "INSERT INTO website_capture (website_id, at, asked, final, outcome, detail, hops, addresses, whois, title, "
+    "html_key, html_sha256, html_size, picture_key, picture_sha256, picture_size) "
+    "VALUES (1, CURRENT_TIMESTAMP, 'u', '', '{}', '', '[]', '[]', '', '', '{}', '', 0, '{}', '', 0)"
+)
+DOSSIER = (
+    "INSERT INTO dossier (agency_code, token, made_at, made_by_id, data, sha256, sent_at, reference) "
+    "VALUES ('MDES', 'x', CURRENT_TIMESTAMP, 1, '{{}}', '{}', {}, '')"
+)
 IMPOSSIBLE = {
     "complaint_case_state_known": FRESH.format("state = 'lost', due_at = NULL"),
     "complaint_case_channel_named": FRESH.format("channel = ''"),
@@ -246,6 +261,45 @@ IMPOSSIBLE = {
         "INSERT INTO mass_letter (mass_id, token, text_th, text_en, written_at, written_by_id) "
         "VALUES (1, 'x', '', '', CURRENT_TIMESTAMP, 1)"
     ),
+    "website_stage_known": SITE.format("a", "lost", "", "", "FALSE", "NULL", "NULL", "", "", 0, "NULL"),
+    "website_kind_known": SITE.format("a", "reported", "boring", "", "FALSE", "NULL", "NULL", "", "", 0, "NULL"),
+    "website_has_address": SITE.format("", "reported", "", "", "FALSE", "NULL", "NULL", "", "", 0, "NULL"),
+    "website_illegal_has_kind": SITE.format("a", "illegal", "", "", "FALSE", "NULL", "NULL", "", "", 0, "NULL"),
+    "website_sent_has_time": SITE.format(
+        "a", "sent", "gambling", "law", "FALSE", "CURRENT_TIMESTAMP", "NULL", "", "", 0, "NULL"
+    ),
+    "website_result_has_day": SITE.format(
+        "a", "removed", "gambling", "law", "FALSE", "CURRENT_TIMESTAMP", "CURRENT_TIMESTAMP", "", "", 0, "NULL"
+    ),
+    "website_blocked_by_an_order": SITE.format(
+        "a",
+        "blocked",
+        "gambling",
+        "law",
+        "FALSE",
+        "CURRENT_TIMESTAMP",
+        "CURRENT_TIMESTAMP",
+        "",
+        "",
+        0,
+        "CURRENT_TIMESTAMP",
+    ),
+    "website_failure_has_reason": SITE.format("a", "failed", "", "", "FALSE", "NULL", "NULL", "", "", 0, "NULL"),
+    "website_return_is_counted": SITE.format(
+        "a", "alive", "gambling", "law", "FALSE", "CURRENT_TIMESTAMP", "CURRENT_TIMESTAMP", "", "", 0, "NULL"
+    ),
+    "website_children_are_guarded": SITE.format(
+        "a", "illegal", "child_abuse", "law", "FALSE", "CURRENT_TIMESTAMP", "NULL", "", "", 0, "NULL"
+    ),
+    "website_report_found_by_known": (
+        "INSERT INTO website_report (website_id, case_id, written, found_by, at) "
+        "SELECT 1, min(id), 'u', 'oracle', CURRENT_TIMESTAMP FROM complaint_case"
+    ),
+    "website_capture_outcome_known": CAPTURE.format("dreamt", "", ""),
+    "website_capture_page_has_hash": CAPTURE.format("captured", "k", ""),
+    "website_capture_picture_has_hash": CAPTURE.format("captured", "", "k"),
+    "dossier_sent_by_somebody": DOSSIER.format("", "CURRENT_TIMESTAMP"),
+    "dossier_has_hash": DOSSIER.format("abc", "NULL"),
     "phone_call_has_id": CALL.format("''", "NULL", "NULL", "NULL"),
     "phone_call_answered_after_beginning": CALL.format("'a'", "'2001-01-01 00:00:00+00'", "NULL", "NULL"),
     "phone_call_ended_after_beginning": CALL.format("'a'", "NULL", "'2001-01-01 00:00:00+00'", "NULL"),

@@ -103,6 +103,9 @@ def things(app: Flask, settings: Settings) -> dict[str, Any]:
             "reply_id": 1,
             "macro_id": 1,
             "topic": "seller_fraud",
+            "website_id": 999,
+            "capture_id": 999,
+            "dossier_id": 999,
             "deed_id": 1,
             "batch": "made-up-made-up-made-up",
         }

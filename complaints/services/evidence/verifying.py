@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from complaints.domain.message import UNSCANNED, Attachment
+from complaints.domain.website import WebsiteCapture
 from complaints.services.evidence.keeping import copies_of, inspection_of
 from complaints.services.evidence.stores import ORIGINAL, Missing
 
@@ -47,6 +48,18 @@ def originals(session: Session, after: int) -> Sequence[Original]:
     return [Original(*row) for row in rows]
 
 
+def captures(session: Session, after: int) -> Sequence[Original]:
+    """The same for what was captured of websites: one or two originals of each look, under its id."""
+    rows = session.scalars(
+        select(WebsiteCapture).where(WebsiteCapture.id > after).order_by(WebsiteCapture.id).limit(BATCH)
+    ).all()
+    return [
+        Original(row.id, key, sha256)
+        for row in rows
+        for key, sha256 in ((row.html_key, row.html_sha256), (row.picture_key, row.picture_sha256))
+    ]
+
+
 def verify(original: Original, store: Store) -> str:
     """`sound`, `missing` or `altered`; raises `StoreAway`."""
     try:
@@ -62,6 +75,8 @@ def strays(session: Session, store: Store, now: datetime) -> list[str]:
     named: set[str] = set()
     for file in session.scalars(select(Attachment)).yield_per(BATCH):
         named |= {f"{ORIGINAL}/{file.stored_key}", *copies_of(file)}
+    for keys in session.execute(select(WebsiteCapture.html_key, WebsiteCapture.picture_key)).yield_per(BATCH):
+        named |= {f"{ORIGINAL}/{key}" for key in keys if key}
     return [path for path in old if path not in named]
 
 

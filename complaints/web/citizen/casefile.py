@@ -60,6 +60,7 @@ EVENT_TONES = {
     Action.ANSWER: "done",
     Action.RESOLVE: "done",
     Action.CONFIRM: "done",
+    Action.SITE_RESULT: "done",
 }
 
 

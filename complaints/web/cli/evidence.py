@@ -30,15 +30,16 @@ def verify_command(*, remove_strays: bool) -> None:
     store = open_store(settings)
     found: Counter[str] = Counter()
     with up.quiet_app(settings).app_context():
-        after = 0
-        while batch := verifying.originals(db.session(), after):
-            let_go()
-            for original in batch:
-                verdict = verifying.verify(original, store)
-                found[verdict] += 1
-                if verdict != verifying.SOUND:
-                    click.secho(f"{verdict}: file {original.id}, stored as {original.key}", fg="red")
-            after = batch[-1].id
+        for read in (verifying.originals, verifying.captures):
+            after = 0
+            while batch := read(db.session(), after):
+                let_go()
+                for original in (one for one in batch if one.key):
+                    verdict = verifying.verify(original, store)
+                    found[verdict] += 1
+                    if verdict != verifying.SOUND:
+                        click.secho(f"{verdict}: file {original.id}, stored as {original.key}", fg="red")
+                after = batch[-1].id
         strays = verifying.strays(db.session(), store, datetime.now(UTC))
         let_go()
     for path in strays if remove_strays else ():

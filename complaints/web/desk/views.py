@@ -13,6 +13,7 @@ from complaints.web.desk import (
     bundles,
     calls,
     doing,
+    dossiers,
     drafting,
     entry,
     failures,
@@ -25,6 +26,7 @@ from complaints.web.desk import (
     sharing,
     steps,
     tying,
+    websites,
 )
 from complaints.web.desk.face import blueprint, desk_frame, rail
 from complaints.web.desk.listing import listing
@@ -40,6 +42,7 @@ __all__ = (
     "bundles",
     "calls",
     "doing",
+    "dossiers",
     "drafting",
     "entry",
     "failures",
@@ -52,6 +55,7 @@ __all__ = (
     "sharing",
     "steps",
     "tying",
+    "websites",
 )
 
 
