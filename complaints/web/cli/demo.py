@@ -39,7 +39,9 @@ from complaints.services import (
     report,
     triage,
 )
+from complaints.web.cli import demo_sites
 from complaints.web.cli.up import quiet_app
+from complaints.web.files import STORE
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -197,6 +199,7 @@ def run(settings: Settings, cases: int, seed: int) -> int:
         with click.progressbar(list(zip(stories, moments, strict=True)), label="Inventing a year") as bar:
             for number, (story, at) in enumerate(bar, 1):
                 year.live(story, at, number)
+        demo_sites.live(app.extensions[STORE], year.staff["AGENT"], now)
         with unit_of_work() as session:
             report.recount(session, report.all_days(session), now)
     _tell(cases)
