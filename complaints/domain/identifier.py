@@ -86,4 +86,4 @@ class Decision(Base):
     evidence: Mapped[list[object]] = mapped_column(default=list)
     urgent: Mapped[bool] = mapped_column(default=False)
     auto: Mapped[bool] = mapped_column(default=False)
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(index=True)

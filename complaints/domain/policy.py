@@ -39,6 +39,7 @@ class Permission(StrEnum):
     DECIDE_MODEL = "decide_model"
     BROADCAST = "broadcast"
     WEBSITES = "websites"
+    FLOOR = "floor"
     MACHINE = "machine"
 
 
@@ -53,6 +54,8 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     Permission.DECIDE_MODEL: frozenset({Role.SUPERVISOR}),
     Permission.BROADCAST: frozenset({Role.SUPERVISOR}),
     Permission.WEBSITES: frozenset({Role.AGENT, Role.SUPERVISOR}),
+    # What each person of the desk has done: for whoever leads them, and nobody else.
+    Permission.FLOOR: frozenset({Role.SUPERVISOR}),
     # Nobody who signs in: a token's scope decides.
     Permission.MACHINE: frozenset(),
 }

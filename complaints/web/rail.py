@@ -27,6 +27,7 @@ WAYS = (
     ("oversight.index", Permission.OVERSIGHT, ("oversight.index", "oversight.recount")),
     ("oversight.cases", Permission.DESK, ("oversight.cases",)),
     ("oversight.acknowledgement", Permission.OVERSIGHT, ("oversight.acknowledgement",)),
+    ("oversight.floor", Permission.FLOOR, ("oversight.floor",)),
     ("oversight.health_page", Permission.OVERSIGHT, ("oversight.health",)),
     (CLASSIFIER, Permission.OVERSIGHT, ("oversight.classifier",)),
     ("oversight.warnings_page", Permission.OVERSIGHT, ("oversight.warning",)),

@@ -89,7 +89,9 @@ def rail(session: Session, active: str) -> list[NavEntry]:
     if telephone():
         missed = number(found["missed"])
         entries.append((url_for("desk.calls_page"), t("desk.calls.nav"), active == "calls", missed))
+    entries.append((url_for("desk.mine"), t("floor.mine.title"), active == "figures", None))
     if staff().role is Role.SUPERVISOR:
+        entries.append((url_for("oversight.floor"), t("floor.title"), False, None))
         entries.append(("/oversight", t("desk.oversight"), False, None))
     return entries
 

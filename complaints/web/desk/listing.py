@@ -37,7 +37,7 @@ def listing(session: Session, shown: Case | None = None) -> dict[str, Any]:
     kept: dict[str, Any] = found["kept"]
     return found | {
         "q": text,
-        "rows": _lines(session, found["rows"], kept),
+        "rows": lines(session, found["rows"], kept),
         "shown": shown.number if shown is not None else request.values.get("shown", ""),
         "list_url": url_for("desk.list_part", shown=shown.number if shown is not None else None, **kept),
     }
@@ -97,10 +97,10 @@ def searched(session: Session, text: str) -> list[Case]:
     return [] if want.empty else [hit.case for hit in finding.find(session, staff(), want, size=queues.PAGE).hits]
 
 
-def _lines(session: Session, rows: Sequence[Case], kept: dict[str, Any]) -> list[dict[str, Any]]:
+def lines(session: Session, rows: Sequence[Case], kept: dict[str, Any]) -> list[dict[str, Any]]:
     """One line a case."""
     categories = catalogue.categories(session)
-    lines = []
+    found = []
     for row in rows:
         category = categories.get(row.category_code or "")
         facts = [
@@ -110,7 +110,7 @@ def _lines(session: Session, rows: Sequence[Case], kept: dict[str, Any]) -> list
             _holder(row),
             t("desk.list.still", span=length(now() - row.moved_at)) if kept.get("queue") == "stuck" else "",
         ]
-        lines.append(
+        found.append(
             {
                 "number": row.number,
                 "href": url_for("desk.case", number=row.number, **kept),
@@ -121,7 +121,7 @@ def _lines(session: Session, rows: Sequence[Case], kept: dict[str, Any]) -> list
                 "state": t(f"word.state.{row.state}"),
             }
         )
-    return lines
+    return found
 
 
 def _holder(row: Case) -> str:

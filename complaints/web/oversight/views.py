@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from complaints.web.oversight import acknowledgement, classifier, dashboard, macros, pages, playbooks, replies, warnings
+from complaints.web.oversight import (
+    acknowledgement,
+    classifier,
+    dashboard,
+    floor,
+    macros,
+    pages,
+    playbooks,
+    replies,
+    warnings,
+)
 from complaints.web.oversight.face import blueprint
 
-MODULES = (acknowledgement, classifier, dashboard, macros, pages, playbooks, replies, warnings)
+MODULES = (acknowledgement, classifier, dashboard, floor, macros, pages, playbooks, replies, warnings)
 __all__ = ["MODULES", "blueprint"]
