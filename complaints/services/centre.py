@@ -14,6 +14,7 @@ from complaints.domain.agency import Agency, Category, CentreText, Holiday
 from complaints.domain.calendar import Off
 from complaints.domain.errors import InvalidInput
 from complaints.domain.reading import read_email
+from complaints.domain.shift import read_starts
 from complaints.domain.thai_time import ARABIC_DIGITS
 from complaints.services.holidays import published
 
@@ -48,6 +49,8 @@ class CentreProfile:
     email: str = "1212@centre.example"
     address_th: str = ""
     address_en: str = ""
+    # When shifts begin, each until the next; to be confirmed by the centre.
+    shifts: str = "00:00, 08:00, 16:00"
     kpi_target: Decimal = Decimal(80)
     triage_working_days: int = 1
     acknowledge_working_days: int = 3
@@ -117,6 +120,8 @@ def _check(key: str, text: str) -> None:
         raise InvalidInput(key, reason="at_least_one")
     if key == "hotline" and HOTLINE.match(text.translate(ARABIC_DIGITS)) is None:
         raise InvalidInput(key, reason="hotline")
+    if key == "shifts":
+        read_starts(text, key)
     if key == "email" and text:
         read_email(text, key)
 

@@ -107,6 +107,7 @@ def things(app: Flask, settings: Settings) -> dict[str, Any]:
             "capture_id": 999,
             "dossier_id": 999,
             "deed_id": 1,
+            "note_id": 1,
             "batch": "made-up-made-up-made-up",
         }
     look_into_all(settings)

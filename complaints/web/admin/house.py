@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
 
-TEXTS = ("name_th", "name_en", "short", "hotline", "email", "address_th", "address_en")
+TEXTS = ("name_th", "name_en", "short", "hotline", "email", "address_th", "address_en", "shifts")
 DAYS = (
     "triage_working_days",
     "acknowledge_working_days",

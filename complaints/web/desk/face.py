@@ -8,7 +8,7 @@ from flask import Blueprint, current_app, g, request, url_for
 from flask_login import current_user
 
 from complaints.domain.actor import Role
-from complaints.services import calls, queues
+from complaints.services import calls, queues, shifts
 from complaints.services.promises import number_of_failed
 from complaints.web.frame import frame
 from complaints.web.guard import now, staff
@@ -58,7 +58,7 @@ def spans() -> queues.Spans:
 def counted(session: Session) -> dict[str, int]:
     """What stands in each queue, what failed and who was not called back: one query, once a request."""
     if "counted" not in g:
-        more = {"failures": number_of_failed()}
+        more = {"failures": number_of_failed(), "handover": shifts.number_unread(staff(), now())}
         if telephone():
             more["missed"] = calls.number_missed(now())
         g.counted = queues.counts(session, staff(), now(), spans(), more)
@@ -89,6 +89,8 @@ def rail(session: Session, active: str) -> list[NavEntry]:
     if telephone():
         missed = number(found["missed"])
         entries.append((url_for("desk.calls_page"), t("desk.calls.nav"), active == "calls", missed))
+    unread = number(found["handover"]) if found["handover"] else None
+    entries.append((url_for("desk.handover"), t("shift.title"), active == "handover", unread))
     entries.append((url_for("desk.mine"), t("floor.mine.title"), active == "figures", None))
     if staff().role is Role.SUPERVISOR:
         entries.append((url_for("oversight.floor"), t("floor.title"), False, None))

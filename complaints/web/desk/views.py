@@ -18,6 +18,7 @@ from complaints.web.desk import (
     entry,
     failures,
     graph,
+    handover,
     live,
     masses,
     mine,
@@ -29,7 +30,7 @@ from complaints.web.desk import (
     tying,
     websites,
 )
-from complaints.web.desk.face import blueprint, desk_frame, rail
+from complaints.web.desk.face import blueprint, counted, desk_frame, rail
 from complaints.web.desk.listing import listing
 from complaints.web.desk.page import case_page
 from complaints.web.files import asked_for, send_file_of, send_original
@@ -48,6 +49,7 @@ __all__ = (
     "entry",
     "failures",
     "graph",
+    "handover",
     "live",
     "masses",
     "mine",
@@ -68,7 +70,11 @@ def queue() -> ResponseReturnValue:
     session = begin_reading()
     found = listing(session)
     return render_template(
-        "desk/queue.html", choices=doing.quick_choices(), **found, **desk_frame(session, found["active"])
+        "desk/queue.html",
+        choices=doing.quick_choices(),
+        pinned=handover.pinned(session) if counted(session)["handover"] else [],
+        **found,
+        **desk_frame(session, found["active"]),
     )
 
 

@@ -1,0 +1,53 @@
+"""The hand-over on the screen: on top of the desk until it is read; what is typed wrongly is told and not lost."""
+
+from __future__ import annotations
+
+import html
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from complaints.domain.actor import Role
+from tests.browsing import read
+from tests.centre import sign_in
+from tests.services.scene import in_triage
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.testing import FlaskClient
+
+
+def text(client: FlaskClient, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200, path
+    return html.unescape(answer.get_data(as_text=True))
+
+
+def test_a_note_stands_on_top_of_the_desk_until_it_is_read(app: Flask, client: FlaskClient) -> None:
+    number = in_triage(datetime.now(UTC), lost=100)
+    sign_in(client, Role.AGENT)
+    page = read("", 200, text(client, "/desk/handover"))
+    form = next(one for one in page.forms if one.action == "/desk/handover" and one.method == "post")
+    shift = form.choices["shift"][0]
+    assert client.post("/desk/handover/draft", data={"shift": shift, "text": "รอธนาคาร"}).status_code == 204
+    assert "รอธนาคาร" in text(client, "/desk/handover")
+    wrong = client.post("/desk/handover?lang=en", data={"shift": "nonsense", "text": "รอธนาคารตอบ"})
+    assert wrong.status_code == 422
+    told = html.unescape(wrong.get_data(as_text=True))
+    assert 'href="#shift"' in told
+    assert "รอธนาคารตอบ" in told
+    assert client.post("/desk/handover", data={"shift": shift, "text": "รอธนาคารตอบ"}).status_code == 303
+    assert "รอธนาคารตอบ" not in text(client, "/desk"), "not on the writer's own desk"
+    assert client.get("/desk/handover?day=31/2/2569").status_code == 422
+    client.post("/staff/sign-out")
+    sign_in(client, Role.SUPERVISOR)
+    desk = text(client, "/desk")
+    assert "รอธนาคารตอบ" in desk
+    assert number in desk
+    assert "Nobody has read it yet" in text(client, "/desk/handover?lang=en")
+    reading = next(one for one in read("", 200, desk).forms if one.action.endswith("/read"))
+    assert client.post(reading.action, data={"back": "desk"}).location == "/desk"
+    assert "รอธนาคารตอบ" not in text(client, "/desk")
+    history = text(client, "/desk/handover?lang=en")
+    assert "Read by:" in history
+    assert "รอธนาคารตอบ" in history
+    assert client.post("/desk/handover/999/read").status_code == 404
