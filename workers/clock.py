@@ -10,6 +10,7 @@ from celery import current_app, shared_task
 
 from complaints.db import unit_of_work
 from complaints.services import drafts, promises, report, sharing, upkeep
+from complaints.services.quality import drawing
 from complaints.services.search import keeping
 from complaints.services.talk import record, silence
 from complaints.services.websites import capturing
@@ -81,6 +82,12 @@ def count() -> None:
 def recount() -> None:
     """Count every day anew, nightly: deadlines pass without any event."""
     _entry("recount", lambda session: report.recount(session, report.all_days(session), utc_now()))
+
+
+@shared_task(name="workers.clock.sample")
+def sample() -> None:
+    """Draw the last week's cases for a second look, once."""
+    _entry("sample", lambda session: drawing.draw_week(session, utc_now()))
 
 
 @shared_task(name="workers.clock.index")

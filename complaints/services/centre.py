@@ -38,6 +38,8 @@ class CentreProfile:
 
     After `most_refusals` a case is the supervisor's to decide within `decide_working_days`; 0 is never.
 
+    `sample_size` cases of each person and of the machine are drawn by the week for a second look; 0 is none.
+
     A challenger is trained after `learn_least_rows` new decisions; `learn_margin` and `drift_points` are percentage
     points.
     """
@@ -68,6 +70,7 @@ class CentreProfile:
     learn_least_rows: int = 50
     learn_margin: int = 2
     drift_points: int = 10
+    sample_size: int = 3
 
     def name(self, language: str) -> str:
         """The centre's name in a language."""

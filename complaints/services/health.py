@@ -31,6 +31,7 @@ EXPECTED = {
     "learn": timedelta(hours=49),
     "drift": timedelta(hours=49),
     "websites": timedelta(hours=4),
+    "sample": timedelta(hours=4),
 }
 
 

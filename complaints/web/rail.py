@@ -28,6 +28,7 @@ WAYS = (
     ("oversight.cases", Permission.DESK, ("oversight.cases",)),
     ("oversight.acknowledgement", Permission.OVERSIGHT, ("oversight.acknowledgement",)),
     ("oversight.floor", Permission.FLOOR, ("oversight.floor",)),
+    ("oversight.quality", Permission.FLOOR, ("oversight.quality",)),
     ("oversight.health_page", Permission.OVERSIGHT, ("oversight.health",)),
     (CLASSIFIER, Permission.OVERSIGHT, ("oversight.classifier",)),
     ("oversight.warnings_page", Permission.OVERSIGHT, ("oversight.warning",)),

@@ -108,6 +108,7 @@ def things(app: Flask, settings: Settings) -> dict[str, Any]:
             "dossier_id": 999,
             "deed_id": 1,
             "note_id": 1,
+            "item_id": 1,
             "batch": "made-up-made-up-made-up",
         }
     look_into_all(settings)

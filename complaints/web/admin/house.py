@@ -37,6 +37,7 @@ DAYS = (
     "stuck_after_days",
     "most_refusals",
     "decide_working_days",
+    "sample_size",
 )
 FLAG = "auto_refer"
 LEARNING = ("learn_least_rows", "learn_margin", "drift_points")

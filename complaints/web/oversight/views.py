@@ -10,10 +10,11 @@ from complaints.web.oversight import (
     macros,
     pages,
     playbooks,
+    quality,
     replies,
     warnings,
 )
 from complaints.web.oversight.face import blueprint
 
-MODULES = (acknowledgement, classifier, dashboard, floor, macros, pages, playbooks, replies, warnings)
+MODULES = (acknowledgement, classifier, dashboard, floor, macros, pages, playbooks, quality, replies, warnings)
 __all__ = ["MODULES", "blueprint"]
