@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from complaints.db import db
 from complaints.domain.actor import Role
 from complaints.domain.case import Case
 from complaints.domain.policy import HOLDERS, Permission
+from complaints.domain.quality import QualityItem, QualityReview
 from complaints.domain.referral import Referral
 from complaints.services.letters import track_token
 from complaints.web.cli.demo import PASSWORD_HINT
@@ -87,8 +88,11 @@ def holes_for(role: Role) -> dict[str, str]:
             Referral.agency_code == "POLICE", Referral.state.in_(["accepted", "answered"])
         )
     number = db.session.scalars(statement).first() or ""
+    item = db.session.scalar(
+        select(func.max(QualityItem.id)).where(QualityItem.id.not_in(select(QualityReview.item_id)))
+    )
     db.session.remove()
-    return {"number": number, "code": "POLICE", "year": "2569", "topic": "seller_fraud"}
+    return {"number": number, "code": "POLICE", "year": "2569", "topic": "seller_fraud", "item_id": str(item)}
 
 
 def look(page: Page, base: str, path: str) -> None:

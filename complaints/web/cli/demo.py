@@ -40,6 +40,7 @@ from complaints.services import (
     triage,
 )
 from complaints.web.cli import demo_sites
+from complaints.web.cli import demofloor
 from complaints.web.cli.up import quiet_app
 from complaints.web.files import STORE
 
@@ -53,6 +54,7 @@ CHANNELS = {"web": "web", "email": "email", "hotline": "hotline", "chatbot": "we
 PASSWORD_HINT = "demo 1212 password"  # noqa: S105 - printed to whoever runs the demonstration
 STAFF = (
     ("agent@demo.example", "เจ้าหน้าที่ศูนย์ (สาธิต)", Role.AGENT, None),
+    ("agent2@demo.example", "เจ้าหน้าที่ศูนย์ คนที่สอง (สาธิต)", Role.AGENT, None),
     ("supervisor@demo.example", "หัวหน้างาน (สาธิต)", Role.SUPERVISOR, None),
     *(
         (f"officer@{code.lower()}.demo.example", f"เจ้าหน้าที่ {code} (สาธิต)", Role.PARTNER, code)
@@ -74,6 +76,8 @@ OUTCOMES = {
     "MDES": ("website_blocked", "explained"),
 }
 SOLVED_SHARE = 0.87
+# So many more came in within the last hours: they are on the floor.
+FRESH = 12
 RECEIPT_SECONDS = (*(1, 2, 3, 4, 6) * 6, 75)
 
 
@@ -111,6 +115,20 @@ class Year:
                 if row.open:
                     row.keep(row.created_at, delivered=SHOWN_ONLY)
             del secret
+
+    def arrive(self, story: Story, number: int) -> str:
+        """File one complaint lately, and leave it to whoever is on the floor; its number."""
+        guess, found = self.router.predict(story.text), extract(story.text)
+        at = self.until - timedelta(hours=2, minutes=7 * (number % FRESH))
+        with unit_of_work() as session:
+            case, _ = self._file(session, story, at, number)
+            promise = next(row for row in case.promises if row.kind == PromiseKind.CLASSIFY.value)
+            classify.record(session, promise, guess, found, at + timedelta(seconds=3))
+            session.flush()
+            for row in case.promises:
+                if row.open:
+                    row.keep(row.created_at, delivered=SHOWN_ONLY)
+            return case.number
 
     def _file(self, session: Session, story: Story, at: datetime, number: int) -> tuple[Case, str]:
         lost = self.random.choice([None, None, 59_000, 199_000, 350_000, 1_250_000, 4_800_000])
@@ -195,11 +213,12 @@ def run(settings: Settings, cases: int, seed: int) -> int:
         year = Year(settings, seed, now)
         _staff(year, now)
         moments = _moments(year.random, cases, now)
-        stories = _stories(year.random, cases)
+        stories, fresh = _stories(year.random, cases), _stories(random.Random(seed), FRESH)  # noqa: S311 - invents a demonstration
         with click.progressbar(list(zip(stories, moments, strict=True)), label="Inventing a year") as bar:
             for number, (story, at) in enumerate(bar, 1):
                 year.live(story, at, number)
         demo_sites.live(app.extensions[STORE], year.staff["AGENT"], now)
+        demofloor.live([year.arrive(story, number) for number, story in enumerate(fresh, cases + 1)], year.staff, now)
         with unit_of_work() as session:
             report.recount(session, report.all_days(session), now)
     _tell(cases)
@@ -230,12 +249,12 @@ def _staff(year: Year, now: datetime) -> None:
             if account is None:
                 account = accounts.create(session, login, name, role.value, agency, now)
                 accounts.set_password(session, account, PASSWORD_HINT, now)
-            year.staff[agency or role.name] = account.actor
+            year.staff[agency or (role.name if role.name not in year.staff else f"{role.name}2")] = account.actor
     db.session.remove()
 
 
 def _tell(cases: int) -> None:
-    click.secho(f"\n{cases} invented cases are in. They are marked as a demonstration.", fg="green")
+    click.secho(f"\n{cases + FRESH} invented cases are in. They are marked as a demonstration.", fg="green")
     click.echo("Sign in as (password for all: " + PASSWORD_HINT + "):")
     for login, _name, role, agency in STAFF:
         click.echo(f"  {login:36} {role.value}{' of ' + agency if agency else ''}")

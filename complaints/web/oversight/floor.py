@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import abort, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 
 from complaints.db import begin_reading
 from complaints.domain.account import Account
@@ -158,6 +158,8 @@ def _shares(found: dict[str, checked.Share], days: Days, name: str, word: Callab
 @needs(Permission.FLOOR)
 def floor_cases() -> ResponseReturnValue:
     """The very cases behind one figure; those that are ticked can be handed on or dealt with like in any list."""
+    if "what" not in request.args:
+        return redirect(url_for("oversight.floor"))
     figure = _figure()
     session, days = begin_reading(), read_days(request.args, local_day(now()))
     after = whole(request.args.get("after", ""))
