@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
     from complaints.domain.actor import Actor
 
-LONGEST = 5000
+LONGEST = 1500
+# More would bury the desk below them; the next ones come up as these are marked.
+PINNED = 5
 # Of each fact so many cases are named; the rest are told by their number.
 NAMED = 10
 FACTS = ("urgent", "freeze", "deadline", "failed", "stuck", "mine")
@@ -144,7 +146,17 @@ def number_unread(actor: Actor, now: datetime) -> ScalarSelect[int]:
 def unread(session: Session, actor: Actor, now: datetime) -> Sequence[ShiftNote]:
     """The notes that wait to be read, the oldest first."""
     named = joinedload(ShiftNote.account).options(raiseload(Account.agency))
-    return session.scalars(select(ShiftNote).options(named).where(_unread(actor, now)).order_by(ShiftNote.id)).all()
+    waits = select(ShiftNote).options(named).where(_unread(actor, now)).order_by(ShiftNote.id)
+    return session.scalars(waits.limit(PINNED)).all()
+
+
+def get(session: Session, note_id: int) -> ShiftNote:
+    """One note, or `NotFound`."""
+    named = joinedload(ShiftNote.account).options(raiseload(Account.agency))
+    note = session.scalars(select(ShiftNote).options(named).where(ShiftNote.id == note_id)).first()
+    if note is None:
+        raise NotFound(what="note")
+    return note
 
 
 def mark(session: Session, actor: Actor, note_id: int, now: datetime) -> None:

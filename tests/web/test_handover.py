@@ -6,10 +6,12 @@ import html
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from complaints.db import unit_of_work
 from complaints.domain.actor import Role
+from complaints.services import sharing
 from tests.browsing import read
-from tests.centre import sign_in
-from tests.services.scene import in_triage
+from tests.centre import actor, leave, sign_in
+from tests.services.scene import in_triage, the_case
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -23,7 +25,11 @@ def text(client: FlaskClient, path: str) -> str:
 
 
 def test_a_note_stands_on_top_of_the_desk_until_it_is_read(app: Flask, client: FlaskClient) -> None:
-    number = in_triage(datetime.now(UTC), lost=100)
+    now, agent = datetime.now(UTC), actor(Role.AGENT)
+    number = in_triage(now)
+    with unit_of_work() as session:
+        sharing.assign(session, the_case(session, number), agent.account_id, agent, now)
+    leave()
     sign_in(client, Role.AGENT)
     page = read("", 200, text(client, "/desk/handover"))
     form = next(one for one in page.forms if one.action == "/desk/handover" and one.method == "post")
@@ -42,12 +48,14 @@ def test_a_note_stands_on_top_of_the_desk_until_it_is_read(app: Flask, client: F
     sign_in(client, Role.SUPERVISOR)
     desk = text(client, "/desk")
     assert "รอธนาคารตอบ" in desk
-    assert number in desk
-    assert "Nobody has read it yet" in text(client, "/desk/handover?lang=en")
+    note = next(part.split('"')[0] for part in desk.split('href="') if part.startswith("/desk/handover/"))
+    assert number in text(client, note)
+    assert "Nobody has read it yet" in text(client, f"{note}?lang=en")
     reading = next(one for one in read("", 200, desk).forms if one.action.endswith("/read"))
     assert client.post(reading.action, data={"back": "desk"}).location == "/desk"
     assert "รอธนาคารตอบ" not in text(client, "/desk")
     history = text(client, "/desk/handover?lang=en")
-    assert "Read by:" in history
+    assert "read by 1" in history
+    assert "ทดสอบ supervisor" in text(client, note).split("<main")[1]
     assert "รอธนาคารตอบ" in history
-    assert client.post("/desk/handover/999/read").status_code == 404
+    assert client.post("/desk/handover/999/read").status_code == client.get("/desk/handover/999").status_code == 404

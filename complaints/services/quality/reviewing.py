@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
     from complaints.domain.actor import Actor
 
-LONGEST = 2000
+LONGEST = 500
 # How many stand on a page, and over how many days the averages go.
-LISTED, LOOK_BACK = 50, timedelta(days=90)
+WAITING, LISTED, LOOK_BACK = 30, 15, timedelta(days=90)
 _WORTH = {YES: 2, PARTLY: 1, NO: 0}
 
 
@@ -53,7 +53,7 @@ def waiting(session: Session, actor: Actor) -> Sequence[QualityItem]:
     """The drawn cases that nobody has reviewed yet, without the actor's own work, the oldest first."""
     reviewed = select(QualityReview.item_id)
     others = or_(QualityItem.account_id.is_(None), QualityItem.account_id != actor.account_id)
-    query = _items().where(QualityItem.id.not_in(reviewed), others).order_by(QualityItem.id).limit(LISTED)
+    query = _items().where(QualityItem.id.not_in(reviewed), others).order_by(QualityItem.id).limit(WAITING)
     return session.scalars(query).all()
 
 
@@ -88,7 +88,7 @@ def review(
     for point in POINTS:
         allowed = SCORES if point != "category" else (YES, PARTLY, NO)
         if scores.get(point) not in allowed:
-            raise InvalidInput(point, reason="choose_score")
+            raise InvalidInput(point, reason="choose_answer")
     words = comment.strip()
     if len(words) > LONGEST:
         raise InvalidInput("comment", reason="too_long", limit=LONGEST)

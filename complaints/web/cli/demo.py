@@ -121,7 +121,7 @@ class Year:
         guess, found = self.router.predict(story.text), extract(story.text)
         at = self.until - timedelta(hours=2, minutes=7 * (number % FRESH))
         with unit_of_work() as session:
-            case, _ = self._file(session, story, at, number)
+            case, _ = self._file(session, story, at, number, {intake.BY_HAND: True})
             promise = next(row for row in case.promises if row.kind == PromiseKind.CLASSIFY.value)
             classify.record(session, promise, guess, found, at + timedelta(seconds=3))
             session.flush()
@@ -130,7 +130,9 @@ class Year:
                     row.keep(row.created_at, delivered=SHOWN_ONLY)
             return case.number
 
-    def _file(self, session: Session, story: Story, at: datetime, number: int) -> tuple[Case, str]:
+    def _file(
+        self, session: Session, story: Story, at: datetime, number: int, answers: dict[str, Any] | None = None
+    ) -> tuple[Case, str]:
         lost = self.random.choice([None, None, 59_000, 199_000, 350_000, 1_250_000, 4_800_000])
         inbound = intake.Inbound(
             channel=story.channel,
@@ -140,6 +142,7 @@ class Year:
             province=self.random.choice(["10", "50", "40", "90", "20", "30", "83", ""]),
             lost=lost,
             consent_at=at,
+            answers=answers or {},
             demo=True,
         )
         filed = intake.file_case(session, inbound, Actor(Role.COMPLAINANT), at, self.settings.secret_key)

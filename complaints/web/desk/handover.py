@@ -15,6 +15,7 @@ from complaints.domain.reading import read_any_day
 from complaints.domain.thai_time import local_day, show_datetime
 from complaints.services import shifts
 from complaints.web.desk.face import blueprint, desk_frame, spans
+from complaints.web.desk.listing import excerpt
 from complaints.web.errors import field_errors
 from complaints.web.guard import needs, now, staff
 from complaints.web.language import language, t
@@ -68,6 +69,22 @@ def handover_read(note_id: int) -> ResponseReturnValue:
         shifts.mark(session, staff(), note_id, now())
     flash(t("shift.marked"), "done")
     return redirect(url_for("desk.queue" if request.form.get("back") == "desk" else "desk.handover"), 303)
+
+
+@blueprint.get("/handover/<int:note_id>")
+@needs(Permission.DESK)
+def handover_note(note_id: int) -> ResponseReturnValue:
+    """One note with the facts of its moment, and for a supervisor and its writer who has read it."""
+    session = begin_reading()
+    note = shifts.get(session, note_id)
+    return render_template(
+        "desk/handover_note.html",
+        row=_row(note, shifts.readers(session, [note])[note.id]),
+        facts=told(note.facts),
+        unread=any(one.id == note.id for one in shifts.unread(session, staff(), now())),
+        sees_readers=staff().role is Role.SUPERVISOR,
+        **desk_frame(session, "handover"),
+    )
 
 
 def pinned(session: Session) -> list[dict[str, Any]]:
@@ -145,6 +162,6 @@ def _row(note: ShiftNote, seen: Sequence[tuple[str, datetime]]) -> dict[str, Any
         "until": until,
         "at": note.at,
         "text": note.text,
-        "facts": told(note.facts),
+        "short": excerpt(note.text),
         "seen": seen,
     }

@@ -16,7 +16,7 @@ from complaints.services.floor import waiting as queues_now
 from complaints.web import floorwords
 from complaints.web.days import CHOICES, read_days
 from complaints.web.desk import doing, listing
-from complaints.web.desk.face import number, spans
+from complaints.web.desk.face import number, page_number, spans
 from complaints.web.guard import needs, now, staff
 from complaints.web.language import t
 from complaints.web.numbers import whole
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 # Lines of a table; the rest are told by their number.
 MOST_LINES = 20
+# People of one page: it stays light however large the centre is.
+A_PAGE = 25
 
 
 @blueprint.get("/floor")
@@ -46,6 +48,9 @@ def floor() -> ResponseReturnValue:
     session, days = begin_reading(), read_days(request.args, local_day(now()))
     names, shares = Names(session), checked.rows(session, days.period)
     by_person = checked.by(shares, "account_id")
+    everybody = people.people(session, days.period, now())
+    pages = max(-(-len(everybody) // A_PAGE), 1)
+    at = min(page_number(), pages)
     back, passed = passing.given_back(session, days.period), passing.rerouted(session, days.period)
     page = render_template(
         "oversight/floor.html",
@@ -58,7 +63,7 @@ def floor() -> ResponseReturnValue:
         waiting=[_queue(row) for row in queues_now.waiting(session, staff(), now(), spans())],
         people=[
             _person(one, by_person.get(one.id, checked.Share()), days)
-            for one in people.people(session, days.period, now())
+            for one in everybody[(at - 1) * A_PAGE : at * A_PAGE]
         ],
         passed=[
             [
@@ -81,6 +86,9 @@ def floor() -> ResponseReturnValue:
         more={"passed": max(len(passed) - MOST_LINES, 0), "back": max(len(back) - MOST_LINES, 0)},
         by_category=_shares(checked.by(shares, "category"), days, "category", lambda code: names.of("category", code)),
         by_model=_shares(checked.by(shares, "model"), days, "model", lambda code: code or t("floor.checked.no_model")),
+        page=at,
+        pages=pages,
+        page_pattern=url_for("oversight.floor", **days.args) + "&page={page}",
         near_days=spans().near,
         asked_at=now(),
     )
