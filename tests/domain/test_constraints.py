@@ -125,6 +125,20 @@ CAPTURE = (
 DOSSIER = (
     "INSERT INTO dossier (agency_code, token, made_at, made_by_id, data, sha256, sent_at, reference) "
     "VALUES ('MDES', 'x', CURRENT_TIMESTAMP, 1, '{{}}', '{}', {}, '')"
+# The shift's and the next one's end, text.
+NOTE = (
+    "INSERT INTO shift_note (account_id, shift_from, shift_until, next_until, at, text, facts) "
+    "VALUES (1, '2026-11-20 01:00:00+00', '2026-11-20 {}:00:00+00', '2026-11-20 17:00:00+00', CURRENT_TIMESTAMP, "
+    "'{}', '{{}}')"
+)
+SAMPLE = (
+    "INSERT INTO quality_sample (at, first, last, size, seed, drawn_from) "
+    "VALUES (CURRENT_TIMESTAMP, '2026-11-20', '{}', {}, 'x', '{{}}')"
+)
+# Kind, agency, words, complete, in time, comment, right kind.
+REVIEW = (
+    "INSERT INTO quality_review (item_id, reviewer_id, at, category, agency, words, complete, in_time, comment, "
+    "right_code) VALUES (1, 1, CURRENT_TIMESTAMP, {})"
 )
 IMPOSSIBLE = {
     "complaint_case_state_known": FRESH.format("state = 'lost', due_at = NULL"),
@@ -300,6 +314,19 @@ IMPOSSIBLE = {
     "website_capture_picture_has_hash": CAPTURE.format("captured", "", "k"),
     "dossier_sent_by_somebody": DOSSIER.format("", "CURRENT_TIMESTAMP"),
     "dossier_has_hash": DOSSIER.format("abc", "NULL"),
+    "shift_note_says_something": NOTE.format("09", ""),
+    "shift_note_in_order": NOTE.format("18", "x"),
+    "quality_sample_days_in_order": SAMPLE.format("2026-11-19", 1),
+    "quality_sample_draws_something": SAMPLE.format("2026-11-20", 0),
+    "quality_review_category_known": REVIEW.format("'maybe', 'yes', 'yes', 'yes', 'yes', '', NULL"),
+    "quality_review_agency_known": REVIEW.format("'yes', 'maybe', 'yes', 'yes', 'yes', '', NULL"),
+    "quality_review_words_known": REVIEW.format("'yes', 'yes', 'maybe', 'yes', 'yes', '', NULL"),
+    "quality_review_complete_known": REVIEW.format("'yes', 'yes', 'yes', 'maybe', 'yes', '', NULL"),
+    "quality_review_in_time_known": REVIEW.format("'yes', 'yes', 'yes', 'yes', 'maybe', '', NULL"),
+    "quality_review_category_is_judged": REVIEW.format("'none', 'yes', 'yes', 'yes', 'yes', '', NULL"),
+    "quality_review_wrong_has_right": REVIEW.format("'yes', 'yes', 'yes', 'yes', 'yes', '', 'seller_fraud'"),
+    "quality_review_no_has_reason": REVIEW.format("'yes', 'yes', 'no', 'yes', 'yes', '', NULL"),
+    "quality_answer_says_something": "INSERT INTO quality_answer (item_id, at, text) VALUES (1, CURRENT_TIMESTAMP, '')",
     "phone_call_has_id": CALL.format("''", "NULL", "NULL", "NULL"),
     "phone_call_answered_after_beginning": CALL.format("'a'", "'2001-01-01 00:00:00+00'", "NULL", "NULL"),
     "phone_call_ended_after_beginning": CALL.format("'a'", "NULL", "'2001-01-01 00:00:00+00'", "NULL"),

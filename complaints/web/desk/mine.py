@@ -52,7 +52,6 @@ def _page(wrong: dict[str, str], answering: int) -> ResponseReturnValue:
         floorwords.person(one, shares.get(one.id, checked.Share()), now())
         | {
             "held": {"text": f"{one.held:,}", "href": url_for("desk.queue", queue="mine")},
-            "snoozed": {"text": f"{one.snoozed:,}", "href": url_for("desk.queue", queue="snoozed")},
             "done": floorwords.done(one),
         }
         for one in people.people(session, days.period, now(), only=me)
