@@ -125,6 +125,7 @@ CAPTURE = (
 DOSSIER = (
     "INSERT INTO dossier (agency_code, token, made_at, made_by_id, data, sha256, sent_at, reference) "
     "VALUES ('MDES', 'x', CURRENT_TIMESTAMP, 1, '{{}}', '{}', {}, '')"
+)
 # The shift's and the next one's end, text.
 NOTE = (
     "INSERT INTO shift_note (account_id, shift_from, shift_until, next_until, at, text, facts) "

@@ -39,8 +39,7 @@ from complaints.services import (
     report,
     triage,
 )
-from complaints.web.cli import demo_sites
-from complaints.web.cli import demofloor
+from complaints.web.cli import demo_sites, demofloor
 from complaints.web.cli.up import quiet_app
 from complaints.web.files import STORE
 
