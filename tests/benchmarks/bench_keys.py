@@ -75,19 +75,19 @@ def triage(hands: Hands, category: str) -> str:
     """Deal with the case that is shown; says how."""
     page, number = hands.page, hands.shown()
     if offered(page, "enter") == category:
-        way = "suggestion right"
-        hands.press("Enter")
+        way, key = "suggestion right", "Enter"
     elif offered(page, "2") == category:
-        way = "second guess right"
-        hands.press("2")
+        way, key = "second guess right", "2"
     else:
-        way = "another kind"
+        way, key = "another kind", "Control+Enter"
         hands.press("e")
         page.wait_for_function("document.activeElement.name === 'category'")
         hands.choose(category)
-        hands.press("Control+Enter")
-    page.wait_for_function("number => !location.href.includes(number)", arg=number)
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        hands.press(key)
+    if hands.shown() == number:  # the centre's own to answer: it stays on the screen
+        with page.expect_navigation():
+            hands.press("j")
     return way
 
 

@@ -174,8 +174,8 @@
       if (!seen(target) && !target.matches("summary")) target.closest("details").open = true;
       target.matches("a, button, summary") ? target.click() : target.focus();
       // A step that was opened waits for its words, not for more keys to reach them.
-      const opened = target.matches("details[open] > summary") && target.parentElement;
-      const field = (kind) => opened && opened.querySelector(kind);
+      if (!target.matches("details[open] > summary")) return;
+      const field = (kind) => target.parentElement.querySelector(kind);
       (field("[name=body], [name=answer]") || field("select, input:not([type=hidden])"))?.focus();
     });
   }
