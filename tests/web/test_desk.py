@@ -308,6 +308,15 @@ def test_a_form_without_a_version_is_stale(agent: FlaskClient) -> None:
     assert step(agent, in_triage(), "note", version="", body="x").status_code == 409
 
 
+def test_where_that_kind_goes_may_be_the_centre_itself(agent: FlaskClient) -> None:
+    number = in_triage()
+
+    answer = step(agent, number, "decide", category="general_inquiry", where="own")
+
+    assert answer.status_code == 303
+    assert facts(number, "state", "category_code") == ("triage", "general_inquiry")
+
+
 @pytest.mark.parametrize(
     ("verb", "form", "field"),
     [

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from complaints.domain.actor import Role
-from complaints.domain.agency import Category
+from complaints.domain.agency import CENTRE, Category
 from complaints.domain.attention import DESK_STATES, RESERVED
 from complaints.domain.errors import InvalidInput
 from complaints.domain.lifecycle import Action, State, possible
@@ -58,7 +58,7 @@ def decide(session: Session, case: Case, form: MultiDict[str, str], actor: Actor
     """Correct the category and the urgency, and say where the case goes."""
     category = _category(session, form.get("category", ""))
     where, urgent = form.get("where", NOWHERE), bool(form.get("urgent"))
-    if where == NOWHERE:
+    if where == NOWHERE or (where == OWN and category.agency_code == CENTRE):
         triage.decide(session, case, category.code, actor, now, urgent=urgent)
         return
     agencies = [category.agency_code] if where == OWN else form.getlist("agencies")
