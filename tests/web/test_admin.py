@@ -312,10 +312,10 @@ def given_settings() -> dict[str, str]:
     profile = centre.profile(db.session())
     db.session.remove()
     fields = (
-        "name_th", "name_en", "short", "hotline", "email", "address_th", "address_en", "kpi_target",
+        "name_th", "name_en", "short", "hotline", "email", "address_th", "address_en", "shifts", "kpi_target",
         "triage_working_days", "acknowledge_working_days", "answer_days", "final_days", "close_after_days",
         "dispute_days", "remind_days_before", "nudge_after_days", "hand_over_after_days",
-        "stuck_after_days", "most_refusals", "decide_working_days",
+        "stuck_after_days", "most_refusals", "decide_working_days", "sample_size",
         "learn_least_rows", "learn_margin", "drift_points",
     )  # fmt: skip
     return {name: str(getattr(profile, name)) for name in fields} | {"auto_refer": "1"}
