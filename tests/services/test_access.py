@@ -210,7 +210,7 @@ def test_permissions_belong_to_roles() -> None:
     public, signed_in = Permission.PUBLIC, Permission.SIGNED_IN
     assert held == {
         Role.COMPLAINANT: {public, Permission.COMPLAINANT},
-        Role.AGENT: {public, signed_in, Permission.DESK},
+        Role.AGENT: {public, signed_in, Permission.DESK, Permission.WEBSITES},
         Role.SUPERVISOR: {
             public,
             signed_in,
@@ -218,6 +218,8 @@ def test_permissions_belong_to_roles() -> None:
             Permission.OVERSIGHT,
             Permission.DECIDE_MODEL,
             Permission.BROADCAST,
+            Permission.WEBSITES,
+            Permission.FLOOR,
         },
         Role.PARTNER: {public, signed_in, Permission.PARTNER},
         Role.ADMINISTRATOR: {public, signed_in, Permission.OVERSIGHT, Permission.ADMINISTER},
