@@ -18,7 +18,7 @@ from complaints.domain.attention import NO_REACTION, SAID, URGENT
 from complaints.domain.case import Case
 from complaints.domain.event import Event
 from complaints.domain.handling import Watch
-from complaints.domain.identifier import CaseIdentifier, Identifier
+from complaints.domain.identifier import CaseIdentifier, Decision, Identifier
 from complaints.domain.lifecycle import OPEN_REFERRALS, ReferralState, State
 from complaints.domain.outbox import Promise
 from complaints.domain.person import Person
@@ -288,9 +288,14 @@ def count(session: Session, actor: Actor, queue: str, now: datetime, spans: Span
 
 
 def following(session: Session, actor: Actor, queue: str, now: datetime, spans: Spans, case_id: int) -> Case | None:
-    """The first case of a queue other than the one just dealt with."""
-    rows = page_of(session, actor, queue, now, spans, size=2).rows
-    return next((row for row in rows if row.id != case_id), None)
+    """The first case of a queue other than the one just dealt with: rather one that nobody has judged yet.
+
+    What a person judged and the centre has still to answer keeps its place at the front, and would come up after every
+    other case again.
+    """
+    query = cases_of(actor).where(condition(queue, now, spans, actor), Case.id != case_id).order_by(*order(queue))
+    judged = select(Decision.id).where(Decision.case_id == Case.id, Decision.decided_by == "person").exists()
+    return session.scalars(query.where(~judged).limit(1)).first() or session.scalars(query.limit(1)).first()
 
 
 def _named(what: ColumnElement[bool]) -> ColumnElement[bool]:
