@@ -8,6 +8,7 @@ from complaints.services import promises
 from complaints.services.fetching.capture import capture
 from complaints.services.fetching.means import Means
 from complaints.services.websites import capturing, news
+from workers.batches import in_batches
 from workers.runtime import runtime, utc_now
 
 
@@ -28,12 +29,5 @@ def capture_site(promise_id: int) -> None:
 
 
 def tell_news(promise_id: int) -> None:
-    """Some cases in one transaction: whoever takes it up again goes on after the last."""
-    more = True
-    while more:
-        with unit_of_work() as session:
-            promise = promises.for_result(session, promise_id)
-            if promise is None:
-                return
-            more = news.tell_some(session, promise, utc_now())
-        let_go()
+    """Case by case of those that report the website."""
+    in_batches(promise_id, news.tell_some)

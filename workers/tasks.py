@@ -22,6 +22,7 @@ from complaints.services.talk import speak, talking
 from complaints.services.talk.hints import hint_of
 from complaints.web.suggest import worth_asking
 from workers import sites
+from workers.batches import in_batches
 from workers.runtime import room, runtime, utc_now
 
 if TYPE_CHECKING:
@@ -224,15 +225,7 @@ def _erase(promise_id: int) -> None:
 
 
 def _broadcast(promise_id: int) -> None:
-    """A letter to many, some cases in one transaction: whoever takes it up again goes on after the last."""
-    more = True
-    while more:
-        with unit_of_work() as session:
-            promise = promises.for_result(session, promise_id)
-            if promise is None:
-                return
-            more = broadcast.send_some(session, promise, utc_now())
-        let_go()
+    in_batches(promise_id, broadcast.send_some)
 
 
 KEEPERS = {
