@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 from complaints.domain.account import Account
 from complaints.domain.actor import Role
 from complaints.domain.base import Base, one_of
+from complaints.domain.captured import OUTCOMES
 from complaints.domain.errors import NotAllowed, StepImpossible
 from complaints.domain.identifier import FINDERS
 from complaints.domain.web_address import shown
@@ -79,16 +80,6 @@ KINDS = (
     "other",
 )
 RESULTS = (Stage.BLOCKED, Stage.REFUSED, Stage.REMOVED)
-OUTCOMES = (
-    "captured",
-    "unreachable",
-    "refused_inside",
-    "too_large",
-    "too_slow",
-    "bad_address",
-    "too_many_hops",
-    "not_a_page",
-)
 
 _DESK = frozenset({Role.AGENT, Role.SUPERVISOR})
 _MACHINE = frozenset({Role.SYSTEM})

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from complaints.services.fetching.addresses import inside
 from complaints.services.fetching.asked import read_url
 from complaints.services.fetching.door import Door
-from complaints.services.fetching.ended import OUTCOMES, Ended, Outcome
+from complaints.services.fetching.ended import Ended
 from complaints.services.fetching.following import Hop, Walk, follow
 from complaints.services.fetching.line import Budget
 from complaints.services.fetching.means import Means
@@ -24,7 +24,9 @@ from complaints.services.fetching.whois import whois
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["OUTCOMES", "Capture", "Hop", "Means", "capture"]
+    from complaints.domain.captured import Outcome
+
+__all__ = ["Capture", "Hop", "Means", "capture"]
 # Header lines of all hops together, beside the page itself.
 HEADS = 512 * 1024
 

@@ -1,20 +1,11 @@
-"""How the capture of a page can end, and the one error that carries an end upwards."""
+"""The one error that carries the end of a capture upwards."""
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import TYPE_CHECKING
 
-Outcome = Literal[
-    "captured",
-    "unreachable",
-    "refused_inside",
-    "too_large",
-    "too_slow",
-    "bad_address",
-    "too_many_hops",
-    "not_a_page",
-]
-OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+if TYPE_CHECKING:
+    from complaints.domain.captured import Outcome
 
 
 class Ended(Exception):  # noqa: N818 - names what happened

@@ -8,7 +8,8 @@ import tracemalloc
 import pytest
 import trustme
 
-from complaints.services.fetching.capture import OUTCOMES, capture
+from complaints.domain.captured import OUTCOMES
+from complaints.services.fetching.capture import capture
 from complaints.services.fetching.ended import Ended
 from complaints.services.fetching.unpacking import Unpacking
 from tests.services.fetching.hostile import ANSWERS, NOW, PAGE, PUBLIC, SHOP, Server, packed
