@@ -221,6 +221,7 @@ def run(settings: Settings, cases: int, seed: int) -> int:
                 year.live(story, at, number)
         demo_sites.live(app.extensions[STORE], year.staff["AGENT"], now)
         demofloor.live([year.arrive(story, number) for number, story in enumerate(fresh, cases + 1)], year.staff, now)
+        demo_sites.stay_inside(now)
         with unit_of_work() as session:
             report.recount(session, report.all_days(session), now)
     _tell(cases)

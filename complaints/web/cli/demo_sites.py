@@ -54,8 +54,11 @@ def live(store: Store, agent: Actor, now: datetime) -> None:
                 _look(session, site, store, began, "unreachable" if stage is Stage.FAILED else "captured")
             _judge(session, site, kind, stage, agent, began + timedelta(hours=5))
         _send(store, agent, address, stage, began + timedelta(days=1))
+
+
+def stay_inside(now: datetime) -> None:
+    """Nothing of a demonstration goes out to the net: the hosts that its stories name may be anybody's."""
     with unit_of_work() as session:
-        # Nothing of a demonstration goes out to the net.
         query = select(Promise).where(Promise.kind == PromiseKind.CAPTURE.value, Promise.done_at.is_(None))
         for promise in session.scalars(query).all():
             promise.keep(now, outcome="demo")
