@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
 from complaints.db import db, unit_of_work
-from complaints.domain.actor import Role
+from complaints.domain.actor import Actor, Role
 from complaints.domain.calendar import BANK_FREEZE
 from complaints.domain.errors import InvalidInput
 from complaints.domain.shift import Shift, read_starts, shift_at
@@ -91,15 +91,7 @@ def test_a_note_keeps_the_facts_of_its_moment_and_waits_for_every_reader(app: Fl
     assert shifts.draft_of(db.session(), desk) is None, "what was signed is no draft any more"
     number = note.id
     db.session.remove()
-    for words, shift, field in (
-        (" ", running.start.isoformat(), "text"),
-        ("ก" * 1501, running.start.isoformat(), "text"),
-        ("ก", clock(19, 8).isoformat(), "shift"),
-        ("ก", "nonsense", "shift"),
-    ):
-        with pytest.raises(InvalidInput) as error, unit_of_work() as session:
-            shifts.write(session, desk, shift, words, NOW, SPANS)
-        assert error.value.field == field
+    nothing_else_is_taken(desk, running.start.isoformat())
     assert unread(Role.SUPERVISOR, NOW) == ["ธนาคารยังไม่ตอบ"]
     assert unread(Role.AGENT, NOW) == [], "nobody reads the own note"
     assert unread(Role.SUPERVISOR, clock(21, 0)) == [], "it was for the next shift alone"
@@ -113,6 +105,18 @@ def test_a_note_keeps_the_facts_of_its_moment_and_waits_for_every_reader(app: Fl
     for statement in ("UPDATE shift_note SET text = 'x'", "DELETE FROM shift_read"):
         with pytest.raises(DatabaseError, match="only grows"), unit_of_work() as session:
             session.execute(text(statement))
+
+
+def nothing_else_is_taken(desk: Actor, running: str) -> None:
+    for words, shift, field in (
+        (" ", running, "text"),
+        ("ก" * 1501, running, "text"),
+        ("ก", clock(19, 8).isoformat(), "shift"),
+        ("ก", "nonsense", "shift"),
+    ):
+        with pytest.raises(InvalidInput) as error, unit_of_work() as session:
+            shifts.write(session, desk, shift, words, NOW, SPANS)
+        assert error.value.field == field
 
 
 def mark(who: object, number: int) -> None:
