@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from complaints.domain.actor import Actor
 
 _OPEN = one_of("state", sorted(state.value for state in OPEN_STATES))
+# Told instead of `referred`; no states of their own, since no step hangs on them.
+CONFIRMED, UNCONFIRMED = "confirmed", "unconfirmed"
 # The lists of the desk that are read in the order of an index: by urgency, then by this moment.
 LISTS = (
     ("open_list", "due_at", "due_at IS NOT NULL"),
@@ -202,6 +204,13 @@ class Case(Base):
         """The referrals that an agency still has."""
         return [referral for referral in self.referrals if referral.is_open]
 
+    @property
+    def told_state(self) -> str:
+        """The state as people are told it: what was referred counts as sent once every agency confirmed its receipt."""
+        if self.state != State.REFERRED.value:
+            return self.state
+        return CONFIRMED if all(row.acknowledged_at for row in self.open_referrals) else UNCONFIRMED
+
     def apply(
         self,
         action: Action,
@@ -301,6 +310,7 @@ class Case(Base):
         if step.target == ReferralState.ACCEPTED and referral.accepted_at is None:
             referral.accepted_at = now
         if not referral.is_open:
+            effects.stand_still(self, referral, now)
             referral.ended_at = now
 
     def _recall(self, now: datetime) -> None:

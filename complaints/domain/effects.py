@@ -118,9 +118,16 @@ def _resume(case: Case, now: datetime) -> None:
     case.triage_by = case.triage_by.astimezone(UTC) + waited
     case.final_by = case.final_by.astimezone(UTC) + waited
     for referral in case.open_referrals:
+        stand_still(case, referral, now)
+    case.resume_state = case.waiting_since = None
+
+
+def stand_still(case: Case, referral: Referral, now: datetime) -> None:
+    """An agency's days while the centre waits; called once a referral: when the waiting ends, or its part before."""
+    if case.waiting_since is not None:
+        waited = now - max(case.waiting_since, referral.sent_at)
         referral.acknowledge_by = referral.acknowledge_by.astimezone(UTC) + waited
         referral.answer_by = referral.answer_by.astimezone(UTC) + waited
-    case.resume_state = case.waiting_since = None
 
 
 def _refuse(referral: Referral, facts: dict[str, Any]) -> None:

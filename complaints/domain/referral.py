@@ -54,6 +54,8 @@ class Referral(Base):
             postgresql_where=text(_OPEN),
         ),
         Index("ix_referral_agency_state", "agency_code", "state"),
+        # The record of an agency is read over the days of these moments.
+        *(Index(f"ix_referral_{moment}", moment) for moment in ("sent_at", "acknowledge_by", "answer_by", "ended_at")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -27,6 +27,7 @@ WAYS = (
     ("oversight.index", Permission.OVERSIGHT, ("oversight.index", "oversight.recount")),
     ("oversight.cases", Permission.DESK, ("oversight.cases",)),
     ("oversight.acknowledgement", Permission.OVERSIGHT, ("oversight.acknowledgement",)),
+    ("oversight.agencies", Permission.OVERSIGHT, ("oversight.agencies",)),
     ("oversight.floor", Permission.FLOOR, ("oversight.floor",)),
     ("oversight.quality", Permission.FLOOR, ("oversight.quality",)),
     ("oversight.health_page", Permission.OVERSIGHT, ("oversight.health",)),

@@ -71,14 +71,14 @@ def ask_number(turn: Turn) -> None:
 def tell(turn: Turn, case: Case) -> None:
     """Number, state in the public's words, what comes next."""
     open_one = State(case.state) in OPEN_STATES
-    following = [turn.word(f"citizen.next.{case.state}")]
+    following = [turn.word(f"citizen.next.{case.told_state}")]
     if open_one:
         following.append(turn.word("talk.status.by", final_by=show_date(case.final_by, turn.language)))
     turn.tell(
         "talk.status.one",
         number=case.number,
         received=show_datetime(case.received_at, turn.language),
-        state=turn.word(f"word.public.{case.state}"),
+        state=turn.word(f"word.public.{case.told_state}"),
         next="\n".join(following),
     )
 

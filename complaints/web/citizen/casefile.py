@@ -104,7 +104,7 @@ class Reader:
     def read(self, now: datetime, say: Any, link: str) -> CaseFile:  # noqa: ANN401 - the translator
         """The whole page."""
         case, state = self.case, State(self.case.state)
-        entries = self._entries(say, state)
+        entries = self._entries(say)
         latest = entries[0]["when"] if entries else case.received_at
         freeze = freeze_until(case.transferred_at) if case.transferred_at else None
         return CaseFile(
@@ -155,7 +155,7 @@ class Reader:
             "recovered": referral.recovered,
         }
 
-    def _entries(self, say: Any, state: State) -> list[dict[str, Any]]:  # noqa: ANN401 - the translator
+    def _entries(self, say: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - the translator
         """The public timeline, newest first; only the newest entry says what comes next."""
         entries = [
             {
@@ -170,7 +170,7 @@ class Reader:
             if event.public
         ]
         if entries:
-            entries[0]["next"] = say(f"citizen.next.{state.value}")
+            entries[0]["next"] = say(f"citizen.next.{self.case.told_state}")
         return entries
 
     def _detail(self, event: Event, say: Any) -> str:  # noqa: ANN401 - the translator

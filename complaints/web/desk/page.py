@@ -255,7 +255,7 @@ def _parts(session: Session, case: Case, actor: Actor, known: Names, now: dateti
 
 def _referral(row: Any, case: Case, known: Names, now: datetime) -> dict[str, Any]:  # noqa: ANN401 - a referral
     steps: Mapping[str, datetime | None] = {
-        "sent": row.sent_at,
+        ("sent" if row.acknowledged_at else "asked"): row.sent_at,
         "acknowledged": row.acknowledged_at,
         "accepted": row.accepted_at,
         "ended": row.ended_at,

@@ -9,9 +9,8 @@ from flask import flash, redirect, render_template, request
 from complaints.db import begin_reading, unit_of_work
 from complaints.domain.audit import Change
 from complaints.domain.kpi import RESOLUTION_VERSION
-from complaints.domain.period import FISCAL_MONTHS, QUARTERS
 from complaints.domain.policy import Permission, may
-from complaints.domain.thai_time import BUDDHIST_OFFSET, FISCAL_YEAR_STARTS, fiscal_year, local_day
+from complaints.domain.thai_time import local_day
 from complaints.services import audit, centre, report
 from complaints.web.guard import needs, now, staff
 from complaints.web.language import t
@@ -68,8 +67,6 @@ def index() -> ResponseReturnValue:
 
 def _chooser(session: Session, asked: Asked) -> dict[str, Any]:
     """What the choice of scope, days and table needs."""
-    span = figures.every_year(session, local_day(now()))
-    years = range(fiscal_year(span.last), fiscal_year(span.first) - 1, -1)
     return {
         "asked": asked,
         "scopes": [
@@ -78,25 +75,10 @@ def _chooser(session: Session, asked: Asked) -> dict[str, Any]:
         "tables": [
             (asked.url(by=by) + "#tables", t(f"oversight.by.{by}"), by == asked.by, None) for by in report.DIMENSIONS
         ],
-        "years": [(year, t("oversight.year_option", year=year, christian=year - BUDDHIST_OFFSET)) for year in years],
-        "parts": _parts(asked.year),
+        "years": figures.years(session, local_day(now())),
+        "parts": figures.parts(asked.year),
         "span": (asked.period.first, asked.period.last),
     }
-
-
-def _parts(year: int) -> list[tuple[str, Any]]:
-    """The whole year, its quarters and its months, grouped for a select."""
-    christian = year - BUDDHIST_OFFSET
-    months = [
-        (f"m{number}", figures.month_words(f"{christian - (number >= FISCAL_YEAR_STARTS)}-{number:02d}"))
-        for number in FISCAL_MONTHS
-    ]
-    quarters = [(f"q{number}", t(f"oversight.quarter.{number}")) for number in QUARTERS]
-    return [
-        ("year", t("oversight.part.year")),
-        (t("oversight.part.quarters"), quarters),
-        (t("oversight.part.months"), months),
-    ]
 
 
 def _counters(asked: Asked, count: Count, *, linked: bool) -> list[dict[str, str]]:

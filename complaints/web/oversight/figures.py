@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from complaints.channels import registry
 from complaints.domain import period
 from complaints.domain.kpi import Count, Light, light
-from complaints.domain.period import Period
-from complaints.domain.thai_time import BUDDHIST_OFFSET, MONTHS_EN, MONTHS_TH, fiscal_year, show_date
+from complaints.domain.period import FISCAL_MONTHS, QUARTERS, Period
+from complaints.domain.thai_time import (
+    BUDDHIST_OFFSET,
+    FISCAL_YEAR_STARTS,
+    MONTHS_EN,
+    MONTHS_TH,
+    fiscal_year,
+    show_date,
+)
 from complaints.services import behind, catalogue, report
 from complaints.web.language import language, t
 
@@ -84,6 +91,28 @@ def _name(row: Agency | Category | None, code: str) -> str:
     if row is None:
         return code
     return row.name(language())
+
+
+def years(session: Session, today: date) -> list[tuple[int, str]]:
+    """The fiscal years that have figures, for a select, the latest first."""
+    span = every_year(session, today)
+    found = range(fiscal_year(span.last), fiscal_year(span.first) - 1, -1)
+    return [(year, t("oversight.year_option", year=year, christian=year - BUDDHIST_OFFSET)) for year in found]
+
+
+def parts(year: int) -> list[tuple[str, Any]]:
+    """The whole year, its quarters and its months, grouped for a select."""
+    christian = year - BUDDHIST_OFFSET
+    months = [
+        (f"m{number}", month_words(f"{christian - (number >= FISCAL_YEAR_STARTS)}-{number:02d}"))
+        for number in FISCAL_MONTHS
+    ]
+    quarters = [(f"q{number}", t(f"oversight.quarter.{number}")) for number in QUARTERS]
+    return [
+        ("year", t("oversight.part.year")),
+        (t("oversight.part.quarters"), quarters),
+        (t("oversight.part.months"), months),
+    ]
 
 
 def month_words(key: str, *, short: bool = False) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from complaints.web.oversight import (
     acknowledgement,
+    agencies,
     classifier,
     dashboard,
     floor,
@@ -16,5 +17,17 @@ from complaints.web.oversight import (
 )
 from complaints.web.oversight.face import blueprint
 
-MODULES = (acknowledgement, classifier, dashboard, floor, macros, pages, playbooks, quality, replies, warnings)
+MODULES = (
+    acknowledgement,
+    agencies,
+    classifier,
+    dashboard,
+    floor,
+    macros,
+    pages,
+    playbooks,
+    quality,
+    replies,
+    warnings,
+)
 __all__ = ["MODULES", "blueprint"]

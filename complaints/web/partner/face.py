@@ -40,7 +40,9 @@ def rail(counted: dict[str, int], active: str) -> list[NavEntry]:
         (url_for("partner.queue", queue=name), t(f"partner.queue.{name}"), name == active, counted[name])
         for name in queues.PARTNER_QUEUES
     ]
-    return [*entries, (url_for("partner.search"), t("search.nav"), active == "search", None)]
+    entries.append((url_for("partner.search"), t("search.nav"), active == "search", None))
+    entries.append((url_for("partner.record"), t("record.own"), active == "record", None))
+    return entries
 
 
 def partner_frame(session: Session, active: str, counted: dict[str, int] | None = None) -> dict[str, Any]:
