@@ -116,7 +116,7 @@ class Story:
         with page.expect_navigation():
             page.keyboard.press("Enter")
         page.goto(f"{self.base}/desk/case/{self.number}")
-        assert "ส่งหน่วยงานแล้ว" in page.inner_text("main")
+        assert "รอหน่วยงานยืนยันรับ" in page.inner_text("main")
 
     def answer(self) -> None:
         """The agency accepts and gives its result with the money recovered."""

@@ -229,7 +229,7 @@ def test_accepting_the_suggestion_refers_and_brings_the_next_case(agent: FlaskCl
         ("person", "seller_fraud"),
     ]
     db.session.remove()
-    assert f"รับข้อเสนอและส่งต่อ {first} แล้ว" in text(agent.get(done.location))
+    assert f"รับข้อเสนอและส่งต่อ {first} รอหน่วยงานยืนยันรับ" in text(agent.get(done.location))
 
 
 def keyed(page: str, key: str) -> str:

@@ -86,7 +86,7 @@ def test_a_macro_is_written_looked_at_run_and_undone(
     db.session.remove()
     assert f'<option value="macro:{macro}">รับแล้วบอก' in text(agent.get(f"/desk/case/{number}"))
     page = text(agent.post("/desk/doing", data={"case": number, "do": f"macro:{macro}"}))
-    for words in ("รับข้อเสนอของระบบ", "รอคัดแยก → ส่งหน่วยงานแล้ว", "จดหมายแจ้งการส่งต่อ", f"คุณมาลี เรื่อง {number} อยู่ที่"):
+    for words in ("รับข้อเสนอของระบบ", "รอคัดแยก → รอหน่วยงานรับเรื่อง", "จดหมายแจ้งการส่งต่อ", f"คุณมาลี เรื่อง {number} อยู่ที่"):
         assert words in page
     assert state(number) == ["triage"], "it was only told"
     changed = given | {"move-2": "take", "seen": "1"}

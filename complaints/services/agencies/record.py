@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case as either
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, true
 
 from complaints.domain.case import Case
 from complaints.domain.kpi import Count
@@ -96,13 +96,13 @@ def _within(moment: InstrumentedAttribute[Any], first: date, last: date) -> Colu
     return (moment >= midnight(first)) & (moment < midnight(last + timedelta(days=1)))
 
 
-def _of(statement: Select[Any], agency: str | None) -> Select[Any]:
-    return statement if agency is None else statement.where(Referral.agency_code == agency)
+def _of(agency: str | None) -> ColumnElement[bool]:
+    return true() if agency is None else Referral.agency_code == agency
 
 
-def _grouped(moment: InstrumentedAttribute[Any], first: date, last: date, agency: str | None) -> Select[Any]:
-    counted = select(Referral.agency_code, func.count()).where(_within(moment, first, last))
-    return _of(counted, agency).group_by(Referral.agency_code)
+def _grouped(moment: InstrumentedAttribute[Any], first: date, last: date, agency: str | None) -> Select[str, int]:
+    counted = select(Referral.agency_code, func.count()).where(_within(moment, first, last), _of(agency))
+    return counted.group_by(Referral.agency_code)
 
 
 def _kept(
@@ -112,9 +112,9 @@ def _kept(
     last: date,
     now: datetime,
     agency: str | None,
-) -> Select[Any]:
+) -> Select[str, Any, int]:
     """Done in time of due; an answer is done when it was given, not when the referral ended in another way."""
-    did = done.is_not(None)
+    did: ColumnElement[bool] = done.is_not(None)
     if done is Referral.ended_at:
         did = Referral.state == ReferralState.ANSWERED.value
     stands = (Case.state == State.WAITING.value) & (Case.waiting_since < deadline)
@@ -123,9 +123,9 @@ def _kept(
     counted = (
         select(Referral.agency_code, func.sum(either((did & (done <= deadline), 1), else_=0)), func.count(Referral.id))
         .join(Case, Case.id == Referral.case_id)
-        .where(_within(deadline, first, last), deadline <= now, owed)
+        .where(_within(deadline, first, last), deadline <= now, owed, _of(agency))
     )
-    return _of(counted, agency).group_by(Referral.agency_code)
+    return counted.group_by(Referral.agency_code)
 
 
 def _refused_cases(first: date, last: date) -> Subquery:
@@ -141,15 +141,15 @@ def _refused_cases(first: date, last: date) -> Subquery:
     )
 
 
-def _handed_about(first: date, last: date, agency: str | None) -> Select[Any]:
+def _handed_about(first: date, last: date, agency: str | None) -> Select[str, Any, Any]:
     """Per agency the cases that it gave back in the days and that were given back so often."""
     times = _refused_cases(first, last)
     mine = (
         select(Referral.agency_code, Referral.case_id)
-        .where(Referral.state.in_(REFUSED), _within(Referral.ended_at, first, last))
+        .where(Referral.state.in_(REFUSED), _within(Referral.ended_at, first, last), _of(agency))
         .distinct()
     )
-    rows = _of(mine, agency).subquery()
+    rows = mine.subquery()
     return (
         select(
             rows.c.agency_code,
