@@ -17,6 +17,7 @@ from werkzeug.routing import Rule
 
 from classifiers.identifiers import Identifiers
 from classifiers.model import Prediction
+from classifiers.signs import signs
 from classifiers.taxonomy import load_taxonomy
 from complaints.db import db, unit_of_work
 from complaints.domain.account import Account
@@ -284,5 +285,6 @@ def classified(
             evidence=[(0, 4, 0.8)],
             version="test",
         )
-        classify.record(session, locked, guess, Identifiers(phones=["0800000000"]), now or datetime.now(UTC))
+        found, seen = Identifiers(phones=["0800000000"]), signs(session.get_one(Case, promise.case_id).story)
+        classify.record(session, locked, guess, found, now or datetime.now(UTC), signs=seen)
     db.session.remove()

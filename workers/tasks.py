@@ -8,6 +8,7 @@ import structlog
 from celery import shared_task
 
 from classifiers.identifiers import extract
+from classifiers.signs import signs
 from complaints.channels import email, registry
 from complaints.db import db, let_go, unit_of_work
 from complaints.domain.bubbles import fitted
@@ -80,13 +81,13 @@ def _classify(promise_id: int) -> None:
     let_go()
     router, states = runtime().router(versions)
     guess = router.predict(material.text)
-    found = extract(material.text)
+    found, seen = extract(material.text), signs(material.text)
     with unit_of_work() as session:
         for version, broken in states.items():
             champion.note_state(session, version, broken)
         promise = promises.for_result(session, promise_id)
         if promise is not None:
-            classify.record(session, promise, guess, found, utc_now())
+            classify.record(session, promise, guess, found, utc_now(), signs=seen)
 
 
 def _letter(promise_id: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from complaints.domain import sign
 from complaints.domain.actor import Role
 from complaints.domain.calendar import freeze_until
 from complaints.domain.lifecycle import DESK, OPEN_STATES, TAKING_BACK, Action, ReferralState, State
@@ -42,8 +43,9 @@ SLEPT_THROUGH = TAKING_BACK | {
     Action.BROADCAST,
 }
 
-# In this order cases stand in every list.
-URGENT, CALM = 0, 1
+# In this order cases stand in every list: money that a bank can still hold, danger to life, a child, other haste.
+FREEZE, THREAT, CHILD, URGENT, CALM = range(5)
+RANKS = {sign.THREAT: THREAT, sign.CHILD: CHILD}
 
 
 def stir(case: Case, action: Action, role: Role, now: datetime) -> None:
@@ -90,10 +92,24 @@ def _fit_to_state(case: Case, action: Action) -> None:
 
 def set_clock(case: Case, now: datetime) -> None:
     """Write what comes next, and whether it comes before all else."""
-    case.rank = URGENT if case.urgent else CALM
+    case.rank = rank_of(case, now)
     case.due_at, case.promised_by = clocks(case, now)
     # The same again while the next step is the desk's: so its lists have an index of their own.
     case.desk_at = case.due_at if State(case.state) in DESK_STATES else None
+
+
+def freezing(case: Case, now: datetime) -> bool:
+    """Can a bank still hold the money."""
+    return case.transferred_at is not None and now < freeze_until(case.transferred_at)
+
+
+def rank_of(case: Case, now: datetime) -> int:
+    """Why an urgent case comes first, the weightiest reason; signs by themselves make no case urgent."""
+    if not case.urgent:
+        return CALM
+    if State(case.state) in OPEN_STATES and freezing(case, now):
+        return FREEZE
+    return min((RANKS[kind] for kind in sign.standing(case)), default=URGENT)
 
 
 def clocks(case: Case, now: datetime) -> tuple[datetime | None, datetime | None]:
@@ -109,6 +125,6 @@ def clocks(case: Case, now: datetime) -> tuple[datetime | None, datetime | None]
     moments += [row.acknowledge_by for row in case.open_referrals if row.state == ReferralState.SENT.value]
     if state in DESK_STATES:
         moments.append(case.triage_by)
-    if case.transferred_at is not None and now < (until := freeze_until(case.transferred_at)):
-        moments.append(until)
+    if case.transferred_at is not None and freezing(case, now):
+        moments.append(freeze_until(case.transferred_at))
     return min(moments), promised

@@ -57,7 +57,8 @@ class Case(Base):
     `version` grows with every change; `acknowledged_at` is when the receipt reached the complainant; `final_by` is the
     promised day of the final answer and moves on while the centre waits for the complainant. Money is in satang. Nobody
     but `apply` writes `state`. `due_at` and what stands below it say what the case wants of the desk (`attention`);
-    `unsure` that neither the machine nor a person is certain of its category; `moved_at` when a person last acted;
+    `unsure` that neither the machine nor a person is certain of its category, `rank` which of its `signs` of urgency
+    puts it where in the lists; `moved_at` when a person last acted;
     `decide_by` until when a supervisor decides, because it was refused as often as `refusals` says.
     """
 
@@ -172,6 +173,7 @@ class Case(Base):
     score_reason: Mapped[str] = mapped_column(Text, default="")
     demo: Mapped[bool] = mapped_column(default=False)
     unsure: Mapped[bool] = mapped_column(default=False)
+    signs: Mapped[dict[str, Any]] = mapped_column(default=dict)
     rank: Mapped[int] = mapped_column(SmallInteger, default=attention.CALM)
     due_at: Mapped[datetime | None]
     desk_at: Mapped[datetime | None]

@@ -40,6 +40,8 @@ TOLD = frozenset(
         "website",
         "website_event",
         "result",
+        "sign",
+        "there",
     }
 )
 LETTER_FACTS = frozenset({"agency", "message_id", "outcome", "into"})

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from complaints.domain import sign
 from complaints.domain.actor import SYSTEM
 from complaints.domain.agency import CENTRE, Agency, Category
-from complaints.domain.calendar import freeze_until
+from complaints.domain.attention import freezing
 from complaints.domain.case import Case
 from complaints.domain.identifier import Decision
 from complaints.domain.lifecycle import Action, State
@@ -15,12 +16,14 @@ from complaints.services import centre, deadlines, intake, link, refer, told
 from complaints.services.websites import joining
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
     from classifiers.identifiers import Identifiers
     from classifiers.model import Prediction
+    from classifiers.signs import Sign
     from complaints.domain.outbox import Promise
 
 # Below this share of one the machine is not called sure of a category.
@@ -41,7 +44,15 @@ def material(session: Session, promise: Promise) -> Material:
     return Material(case.id, case.story)
 
 
-def record(session: Session, promise: Promise, guess: Prediction, found: Identifiers, now: datetime) -> None:
+def record(
+    session: Session,
+    promise: Promise,
+    guess: Prediction,
+    found: Identifiers,
+    now: datetime,
+    *,
+    signs: Iterable[Sign],
+) -> None:
     """Keep the machine's decision; refer the case by itself when that is safe, otherwise put it before a person.
 
     Safe means: the machine is sure, nothing is urgent, the complainant chose no other category and asked for no person,
@@ -49,7 +60,7 @@ def record(session: Session, promise: Promise, guess: Prediction, found: Identif
     """
     case = session.get_one(Case, promise.case_id)
     promise.keep(now, category=guess.category)
-    urgent = guess.urgent or _fresh_transfer(case, now)
+    urgent = guess.urgent or freezing(case, now)
     chosen = case.answers.get("chosen_category")
     category = session.get_one(Category, guess.category)
     agency = session.get_one(Agency, category.agency_code)
@@ -81,6 +92,7 @@ def record(session: Session, promise: Promise, guess: Prediction, found: Identif
         )
     )
     case.urgent = case.urgent or urgent
+    sign.keep_read(case, ((row.kind, row.start, row.end) for row in signs))
     by_person = any(row.decided_by == "person" for row in case.decisions)
     case.unsure = not by_person and (guess.confidence < SURE or chosen not in {None, guess.category})
     link.keep_identifiers(session, case, told.with_answers(case, found), now)
@@ -101,13 +113,3 @@ def record(session: Session, promise: Promise, guess: Prediction, found: Identif
         refer.refer(session, case, [category.agency_code], SYSTEM, now)
     elif case.state == State.RECEIVED.value:
         case.apply(Action.QUEUE, SYSTEM, now)
-
-
-def _fresh_transfer(case: Case, now: datetime) -> bool:
-    """Money that left so recently that the bank may still hold it."""
-    return case.transferred_at is not None and now <= freeze_end(case)
-
-
-def freeze_end(case: Case) -> datetime:
-    """Until when the bank may hold the money."""
-    return freeze_until(case.transferred_at) if case.transferred_at else case.received_at

@@ -14,7 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute, joinedload, raiseload
 from complaints.domain.account import Account
 from complaints.domain.actor import Role
 from complaints.domain.agency import Agency
-from complaints.domain.attention import NO_REACTION, SAID, URGENT
+from complaints.domain.attention import CALM, NO_REACTION, SAID
 from complaints.domain.case import Case
 from complaints.domain.event import Event
 from complaints.domain.handling import Watch
@@ -150,7 +150,7 @@ def condition(queue: str, now: datetime, spans: Spans, actor: Actor) -> ColumnEl
     """What a case must be to stand in a queue of the desk."""
     conditions: dict[str, Callable[[], ColumnElement[bool]]] = {
         "mine": lambda: (Case.assignee_id == (actor.account_id or 0)) & Case.due_at.is_not(None),
-        "urgent": lambda: Case.desk_at.is_not(None) & (Case.rank == URGENT),
+        "urgent": lambda: Case.desk_at.is_not(None) & (Case.rank < CALM),
         "unsure": lambda: Case.desk_at.is_not(None) & Case.unsure,
         "triage": lambda: Case.desk_at.is_not(None),
         "answers": lambda: Case.heard_at.is_not(None),
@@ -214,9 +214,10 @@ def page_of(
     place: Place | None = None,
     size: int = PAGE,
 ) -> Page:
-    """One page of a queue: urgent first, then by the moment that the queue goes by; what ended, newest first.
+    """One page of a queue: urgent first, by the weight of the reason, then by the moment that the queue goes by.
 
-    The next page begins by key where this one ended: a list of a million costs what a list of a hundred does.
+    What ended stands newest first. The next page begins by key where this one ended: a list of a million costs what a
+    list of a hundred does.
     """
     backward = place is not None and place.before
     query = cases_of(actor).where(condition(queue, now, spans, actor))

@@ -9,7 +9,7 @@ from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import joinedload, raiseload
 
 from complaints.domain.account import Account
-from complaints.domain.attention import URGENT
+from complaints.domain.attention import CALM
 from complaints.domain.calendar import BANK_FREEZE
 from complaints.domain.case import Case
 from complaints.domain.errors import InvalidInput, NotFound
@@ -55,7 +55,7 @@ def facts(session: Session, actor: Actor, now: datetime, spans: queues.Spans, un
     freeze = is_open & (Case.transferred_at > now - BANK_FREEZE) & (Case.transferred_at <= now)
     due = is_open & (Case.due_at <= until) & (Case.state != State.WAITING.value)
     kinds: dict[str, tuple[ColumnElement[bool], Any]] = {
-        "urgent": (is_open & (Case.rank == URGENT), Case.due_at),
+        "urgent": (is_open & (Case.rank < CALM), Case.due_at),
         "freeze": (freeze, Case.transferred_at),
         "deadline": (due, Case.due_at),
         "failed": (queues.condition("failed", now, spans, actor), Case.final_by),

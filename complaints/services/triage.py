@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from complaints.domain import sign
 from complaints.domain.agency import CENTRE, Category
 from complaints.domain.case import Case
 from complaints.domain.errors import InvalidInput
@@ -82,6 +83,24 @@ def mark_urgent(session: Session, case: Case, actor: Actor, now: datetime, *, ur
     case.urgent = urgent
     case.apply(Action.RECATEGORISE, actor, now, urgent=urgent)
     labels.keep(session, case, actor, now)
+
+
+def mark_sign(session: Session, case: Case, kind: str, actor: Actor, now: datetime, *, there: bool) -> None:
+    """A person says that a sign of urgency is there, and so the case is urgent, or that it is not.
+
+    Taken away, the case keeps its urgency: whether anything else presses is for `mark_urgent` to say. Raises
+    `InvalidInput` for no such sign, and for one that is so already.
+    """
+    if kind not in sign.SIGNS:
+        raise InvalidInput("sign", reason="choose_sign")
+    if there == (kind in sign.standing(case)):
+        raise InvalidInput("sign", reason="already_so")
+    sign.decide(case, kind, there=there)
+    raised = there and not case.urgent
+    case.urgent = case.urgent or there
+    case.apply(Action.CORRECT, actor, now, sign=kind, there=there, urgent=True if raised else None)
+    if raised:
+        labels.keep(session, case, actor, now)
 
 
 def ask(session: Session, case: Case, question: str, actor: Actor, now: datetime) -> None:

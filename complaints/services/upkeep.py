@@ -9,7 +9,8 @@ from sqlalchemy import case as either
 from sqlalchemy import exists, func, or_, select, update
 
 from complaints.domain.actor import SYSTEM
-from complaints.domain.attention import DESK_STATES, clocks
+from complaints.domain.attention import DESK_STATES, FREEZE, clocks, rank_of
+from complaints.domain.calendar import BANK_FREEZE
 from complaints.domain.case import Case
 from complaints.domain.event import Event
 from complaints.domain.lifecycle import DESK, OPEN_REFERRALS, OPEN_STATES, Action, ReferralState, State
@@ -93,23 +94,30 @@ def escalate(session: Session, now: datetime) -> int:
 
 
 def put_clocks_on(session: Session, now: datetime) -> int:
-    """Where the bank's freeze is over, the clock shows what comes after it; returns how many.
+    """Where the bank's freeze is over, clock and place show what comes after it; returns how many.
 
     Written past the case's version: nobody's open page grows stale because time passes.
     """
-    freeze = (Case.due_at != Case.triage_by) & (Case.due_at != Case.promised_by) & Case.transferred_at.is_not(None)
-    cases = session.scalars(
-        select(Case)
-        .where(Case.due_at <= now, freeze, Case.state != State.WAITING.value)
-        .order_by(Case.due_at.desc())
-        .limit(BATCH)
-    ).all()
-    moved = [(case.id, case.due_at, due) for case in cases if (due := clocks(case, now)[0]) != case.due_at]
-    for case_id, before, due in moved:
-        desk_at = either((Case.desk_at.is_not(None), due), else_=None)
-        mine = update(Case).where(Case.id == case_id, Case.due_at == before).values(due_at=due, desk_at=desk_at)
-        session.execute(mine.execution_options(synchronize_session=False))
-    return len(moved)
+    over = Case.transferred_at <= now - BANK_FREEZE
+    freeze = (Case.due_at != Case.triage_by) & (Case.due_at != Case.promised_by)
+    on_clock = (Case.due_at <= now) & freeze & (Case.state != State.WAITING.value)
+    in_front = Case.due_at.is_not(None) & (Case.rank == FREEZE)
+    moved = 0
+    for which, order in ((on_clock, Case.due_at.desc()), (in_front, Case.due_at)):
+        cases = session.scalars(select(Case).where(over, which).order_by(order).limit(BATCH)).all()
+        moved += sum(_put_on(session, case, now) for case in cases)
+    return moved
+
+
+def _put_on(session: Session, case: Case, now: datetime) -> bool:
+    due, rank = clocks(case, now)[0], rank_of(case, now)
+    if (due, rank) == (case.due_at, case.rank):
+        return False
+    values = {"due_at": due, "rank": rank, "desk_at": either((Case.desk_at.is_not(None), due), else_=None)}
+    mine = update(Case).where(Case.id == case.id, Case.due_at == case.due_at).values(values)
+    session.execute(mine.execution_options(synchronize_session=False))
+    session.expire(case)
+    return True
 
 
 def _write_to_agency(session: Session, case: Case, referral: Referral, stage: str, now: datetime) -> None:

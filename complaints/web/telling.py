@@ -240,6 +240,9 @@ TELLERS: dict[str, Callable[[dict[str, Any], Names], str]] = {
     "source": lambda data, _known: t("telling.source", number=data["source"]),
     "late": lambda data, _known: t(f"telling.promise.{data.get('promise', 'answer')}"),
     "change": _tell_change,
+    "sign": lambda data, _known: t(
+        "telling.sign_there" if data["there"] else "telling.sign_gone", sign=t(f"desk.sign.{data['sign']}")
+    ),
     "result": lambda data, _known: t(f"website.stage.{data['result']}"),
     "score": lambda data, _known: t("telling.score", score=data["score"]),
     "assignee": lambda data, known: t("telling.assignee", name=known.accounts.get(data["assignee"], "–")),

@@ -211,7 +211,7 @@ def test_whatever_is_taken_back_stands_as_it_stood(app: Flask) -> None:
 NEVER_TOUCHED = {
     "id", "number", "secret_hash", "submission_hash", "channel", "language", "story", "answers", "province", "lost",
     "transferred_at", "person_id", "consent_at", "received_at", "acknowledged_at", "reopened_count", "merged_into_id",
-    "score", "score_reason", "demo",
+    "score", "score_reason", "demo", "signs",
 }  # fmt: skip
 FOLLOWS = {"version", "changed_at", "rank", "due_at", "desk_at", "promised_by"}
 

@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 
 from classifiers.identifiers import extract
 from classifiers.model import Router
+from classifiers.signs import signs
 from classifiers.train import ROWS
 from complaints.db import db, unit_of_work
 from complaints.domain.account import Account
@@ -105,7 +106,7 @@ class Year:
         with unit_of_work() as session:
             case, secret = self._file(session, story, at, number)
             promise = next(row for row in case.promises if row.kind == PromiseKind.CLASSIFY.value)
-            classify.record(session, promise, guess, found, at + timedelta(seconds=3))
+            classify.record(session, promise, guess, found, at + timedelta(seconds=3), signs=signs(case.story))
             self._triage(session, case, guess, at + timedelta(minutes=self.random.randint(4, 900)))
             self._handle(session, case, at + timedelta(hours=self.random.randint(5, 60)))
             session.flush()
@@ -122,7 +123,7 @@ class Year:
         with unit_of_work() as session:
             case, _ = self._file(session, story, at, number, {intake.BY_HAND: True})
             promise = next(row for row in case.promises if row.kind == PromiseKind.CLASSIFY.value)
-            classify.record(session, promise, guess, found, at + timedelta(seconds=3))
+            classify.record(session, promise, guess, found, at + timedelta(seconds=3), signs=signs(case.story))
             session.flush()
             for row in case.promises:
                 if row.open:

@@ -15,6 +15,7 @@ from complaints.services.search import finding
 from complaints.services.search.wanted import read
 from complaints.web.clocks import case_clock, length
 from complaints.web.desk.face import chosen_queue, counted, number, page_number, spans
+from complaints.web.desk.signs import badges
 from complaints.web.guard import now, staff
 from complaints.web.language import language, t
 from complaints.web.numbers import whole
@@ -114,7 +115,7 @@ def lines(session: Session, rows: Sequence[Case], kept: dict[str, Any]) -> list[
             {
                 "number": row.number,
                 "href": url_for("desk.case", number=row.number, **kept),
-                "urgent": row.urgent,
+                "badges": badges(row, now()),
                 "clock": case_clock(row, now()),
                 "story": excerpt(row.story),
                 "facts": " · ".join(filter(None, facts)),

@@ -19,7 +19,7 @@ from complaints.domain.thai_time import show_datetime
 from complaints.services import access, catalogue, deeds, joined, replies
 from complaints.web import telling
 from complaints.web.clocks import case_clock, referral_clock
-from complaints.web.desk import evidence, late, sites
+from complaints.web.desk import evidence, late, signs, sites
 from complaints.web.desk.company import company
 from complaints.web.desk.doing import macro_choices, undo_offer
 from complaints.web.desk.drafting import drafts
@@ -61,6 +61,8 @@ def case_page(session: Session, case: Case, actor: Actor, now: datetime) -> dict
         "version": case.version,
         "state_tone": telling.STATE_TONES[State(case.state)],
         "clock": case_clock(case, now),
+        "badges": signs.badges(case, now),
+        "signs": signs.signs(case),
         "facts": _facts(case, known),
         "answers": show_answers(_asked_kind(case), case.answers, language()),
         "story": telling.marked(case.story, suggestion.evidence if suggestion else []),

@@ -79,6 +79,11 @@ def mark_urgent(session: Session, case: Case, form: MultiDict[str, str], actor: 
     triage.mark_urgent(session, case, actor, now, urgent=form.get("urgent") == "1")
 
 
+def mark_sign(session: Session, case: Case, form: MultiDict[str, str], actor: Actor, now: datetime) -> None:
+    """Somebody is in danger, a child is harmed; or not so."""
+    triage.mark_sign(session, case, form.get("sign", ""), actor, now, there=form.get("there") == "1")
+
+
 def send_on(session: Session, case: Case, form: MultiDict[str, str], actor: Actor, now: datetime) -> None:
     """Refer the case to further agencies."""
     refer.refer(session, case, form.getlist("agencies"), actor, now, form.get("note", "").strip())
@@ -192,6 +197,7 @@ VERBS = {
     for verb in (
         Verb("accept", (Action.RECATEGORISE, Action.REFER), accept, "enter", "check", form=False),
         Verb("urgent", (Action.RECATEGORISE,), mark_urgent, "u", "flag", form=False),
+        Verb("sign", (Action.RECATEGORISE,), mark_sign, form=False, beside=True),
         Verb("queue", (Action.QUEUE,), queue, "", "tray", form=False),
         Verb("decide", (Action.RECATEGORISE,), decide, "e", "tag"),
         Verb("refer", (Action.REFER,), send_on, "s", "send"),
