@@ -65,6 +65,7 @@ class Settings:
         "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
     )
     fetch_deny: str = ""
+    webhook_inside: str = ""
     browser: str = ""
     browser_sandbox: bool = True
     picture_seconds: int = 25
@@ -169,6 +170,7 @@ ENVIRONMENT = {
     "fetch_ports": "OCC_FETCH_PORTS",
     "fetch_agent": "OCC_FETCH_AGENT",
     "fetch_deny": "OCC_FETCH_DENY",
+    "webhook_inside": "OCC_WEBHOOK_INSIDE",
     "browser": "OCC_BROWSER",
     "browser_sandbox": "OCC_BROWSER_SANDBOX",
     "picture_seconds": "OCC_PICTURE_SECONDS",

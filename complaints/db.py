@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from complaints.domain.outbox import Promise
 from complaints.domain.tables import metadata
+from complaints.services.hooks import writing
 from complaints.services.search import keeping
 
 if TYPE_CHECKING:
@@ -115,8 +116,9 @@ def rehearsal() -> Iterator[Session]:
 
 
 def commit(session: Session) -> None:
-    """Write what a search must find, commit and wake; the only commit of the project."""
+    """Write what a search must find and agencies' systems must hear, commit and wake; the project's only commit."""
     keeping.bring_up(session)
+    writing.bring_up(session)
     session.commit()
     fresh = session.info.pop("fresh_promises", [])
     if fresh:

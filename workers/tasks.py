@@ -22,7 +22,7 @@ from complaints.services.learn import champion
 from complaints.services.talk import speak, talking
 from complaints.services.talk.hints import hint_of
 from complaints.web.suggest import worth_asking
-from workers import sites
+from workers import hooks, sites
 from workers.batches import in_batches
 from workers.runtime import room, runtime, utc_now
 
@@ -240,4 +240,5 @@ KEEPERS = {
     PromiseKind.BROADCAST: _broadcast,
     PromiseKind.CAPTURE: sites.capture_site,
     PromiseKind.SITE_NEWS: sites.tell_news,
+    PromiseKind.WEBHOOK: hooks.tell_system,
 }

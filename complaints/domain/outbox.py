@@ -31,6 +31,7 @@ class PromiseKind(StrEnum):
     BROADCAST = "broadcast"
     CAPTURE = "capture"
     SITE_NEWS = "site_news"
+    WEBHOOK = "webhook"
 
 
 class Promise(Base):
@@ -38,7 +39,8 @@ class Promise(Base):
 
     `classify` and `letter` are of a case, `read` of a raw message, `say` holds all the words of one turn of a talk,
     `inspect` is of a file, `erase` names stored paths in its payload, `broadcast` a letter to many, `capture` a website
-    to look at, `site_news` what became of one, for every case that reports it. It ends in `done_at` or, when no try is
+    to look at, `site_news` what became of one, for every case that reports it, `webhook` a message to an agency's
+    system. It ends in `done_at` or, when no try is
     left or none could help, in `failed_at` with the reason; then a person sees it on the desk.
     `trace` is the id of the request that promised it. `lease_until` is set by whoever works on it and must outlast one
     try. What must not be promised twice is named in `once`: the database refuses the second.
@@ -90,15 +92,19 @@ class Promise(Base):
         """Taken back before it left the house."""
         return self.result.get("delivered") == WITHDRAWN
 
-    def miss(self, now: datetime, error: str, *, final: bool = False) -> None:
-        """Record a failed try: another one later with growing pauses, or the end with its reason."""
+    def miss(self, now: datetime, error: str, *, final: bool = False, again_at: datetime | None = None) -> None:
+        """Record a failed try: another one at `again_at` or with growing pauses, or the end with its reason."""
         self.tries += 1
         self.last_error = error[:2000] or "unknown error"
         self.lease_until = None
         if final or self.tries >= MAX_TRIES:
             self.failed_at = now
         else:
-            self.due_at = now + pause_before(self.tries)
+            self.due_at = again_at or now + pause_before(self.tries)
+
+    def wait(self, until: datetime) -> None:
+        """Put off without a try: its turn has not come."""
+        self.due_at, self.lease_until = until, None
 
 
 def pause_before(tries: int) -> timedelta:

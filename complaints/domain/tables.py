@@ -31,6 +31,7 @@ from complaints.domain import (
     talk,
     tie,
     warning,
+    webhook,
     website,
 )
 from complaints.domain.base import Base
@@ -66,6 +67,7 @@ TABLE_MODULES = (
     shift,
     tie,
     warning,
+    webhook,
     website,
 )
 metadata = Base.metadata

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, or_, select, update
 
-from complaints.domain.outbox import LEASE, WITHDRAWN, Promise
+from complaints.domain.outbox import LEASE, WITHDRAWN, Promise, PromiseKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 BATCH = 200
+_GIVEN_UP = (Promise.failed_at.is_not(None), Promise.kind != PromiseKind.WEBHOOK.value)
 OPEN = (Promise.done_at.is_(None), Promise.failed_at.is_(None))
 
 
@@ -70,15 +71,13 @@ def oldest_due(session: Session, now: datetime) -> datetime | None:
 
 
 def failed(session: Session, limit: int = 100) -> Sequence[Promise]:
-    """Promises that were given up, newest first."""
-    return session.scalars(
-        select(Promise).where(Promise.failed_at.is_not(None)).order_by(Promise.failed_at.desc()).limit(limit)
-    ).all()
+    """Promises that were given up, newest first; without webhooks, of which an outage makes hundreds of one kind."""
+    return session.scalars(select(Promise).where(*_GIVEN_UP).order_by(Promise.failed_at.desc()).limit(limit)).all()
 
 
 def number_of_failed() -> ScalarSelect[int]:
-    """How many promises were given up, to be counted along with something else."""
-    return select(func.count()).select_from(Promise).where(Promise.failed_at.is_not(None)).scalar_subquery()
+    """How many promises were given up, webhooks apart, to be counted along with something else."""
+    return select(func.count()).select_from(Promise).where(*_GIVEN_UP).scalar_subquery()
 
 
 def retry(session: Session, promise_id: int, now: datetime) -> None:

@@ -53,7 +53,7 @@ class Door:
     def open(self, host: str, port: int, budget: Budget) -> Line:
         """Call a host at one of its addresses outside; raises `Ended`. What else it answers is not called."""
         answers = self.answers(host, budget)
-        refusals = {address: inside(address, self.means.denied) for address in answers}
+        refusals = {address: self._refusal(address) for address in answers}
         outside = [address for address, why in refusals.items() if not why]
         if answers and not outside:
             raise Ended("refused_inside", f"{host} is at {answers[0]}: {refusals[answers[0]]}")
@@ -68,13 +68,28 @@ class Door:
 
     def call(self, address: str, port: int, budget: Budget) -> Line:
         """Connect to an address; checked here once more, so that no caller can forget to. Raises `OSError`."""
-        why = inside(address, self.means.denied)
+        why = self._refusal(address)
         if why:
             raise Ended("refused_inside", f"{address}: {why}")
         try:
             return Line(self.means.connector(address, port, min(budget.seconds(), TRY_SECONDS)), address, budget)
         except PermissionError as error:
             raise Ended("refused_inside", f"{address}: {error}") from None
+
+    def _refusal(self, address: str) -> str:
+        """Why this address is not called; empty when it may be."""
+        plain = read_address(address)
+        if plain is not None and any(plain in net for net in self.means.allowed):
+            return ""
+        return inside(address, self.means.denied)
+
+    def open_strictly(self, host: str, port: int, budget: Budget) -> Line:
+        """Call a host with TLS whose certificate must be right; raises `Ended`."""
+        line = self.open(host, port, budget)
+        try:
+            return _wrap(line, host, ssl.create_default_context())
+        except ssl.SSLError as error:
+            raise Ended("unreachable", f"no safe connection to {host}: {error.reason or error}") from None
 
     def open_safely(self, host: str, port: int, budget: Budget) -> tuple[Line, str]:
         """Call a host with TLS: the line, and what is wrong with its certificate, which is no reason to stop."""

@@ -67,7 +67,8 @@ def connect(address: str, port: int, seconds: float) -> socket.socket:
 class Means:
     """Limits, ways and helpers of a capture. Only tests set `resolver` and `connector`.
 
-    `page_bytes` counts the page as unpacked; `picture_bytes` all that the browser may move for one picture.
+    `allowed` are networks inside that may be called all the same: none for what strangers name. `page_bytes` counts the
+    page as unpacked; `picture_bytes` all that the browser may move for one picture.
     """
 
     seconds: float = 20.0
@@ -76,6 +77,7 @@ class Means:
     ports: frozenset[int] = frozenset({80, 443, 8000, 8080, 8443, 8888})
     agent: str = ""
     denied: tuple[Network, ...] = ()
+    allowed: tuple[Network, ...] = ()
     browser: str = ""
     browser_sandbox: bool = True
     picture_seconds: float = 25.0

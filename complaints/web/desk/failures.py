@@ -13,6 +13,7 @@ from complaints.domain.errors import NotFound
 from complaints.domain.outbox import Promise
 from complaints.domain.policy import Permission
 from complaints.services import access, promises, queues
+from complaints.services.hooks import managing
 from complaints.web.desk.face import blueprint, desk_frame
 from complaints.web.desk.page import promise_name
 from complaints.web.guard import needs, now, staff
@@ -41,8 +42,23 @@ def failures() -> ResponseReturnValue:
         }
         for row in rows
     ]
-    unreachable = queues.unreachable(session)
-    return render_template("desk/failures.html", rows=shown, unreachable=unreachable, **desk_frame(session, "failures"))
+    return render_template(
+        "desk/failures.html",
+        rows=shown,
+        hooks=managing.dead_letters(session),
+        unreachable=queues.unreachable(session),
+        **desk_frame(session, "failures"),
+    )
+
+
+@blueprint.post("/failures/hook/<int:endpoint_id>")
+@needs(Permission.DESK)
+def retry_hook(endpoint_id: int) -> ResponseReturnValue:
+    """Send everything again that did not reach an agency's system."""
+    with unit_of_work() as session:
+        managing.all_again(session, managing.get(session, endpoint_id, staff()), now())
+    flash(t("desk.failures.again"), "done")
+    return redirect(url_for("desk.failures"), 303)
 
 
 @blueprint.post("/failures/<int:promise_id>/retry")

@@ -40,9 +40,12 @@ def rail(counted: dict[str, int], active: str) -> list[NavEntry]:
         (url_for("partner.queue", queue=name), t(f"partner.queue.{name}"), name == active, counted[name])
         for name in queues.PARTNER_QUEUES
     ]
-    entries.append((url_for("partner.search"), t("search.nav"), active == "search", None))
-    entries.append((url_for("partner.record"), t("record.own"), active == "record", None))
-    return entries
+    return [
+        *entries,
+        (url_for("partner.search"), t("search.nav"), active == "search", None),
+        (url_for("partner.record"), t("record.own"), active == "record", None),
+        (url_for("partner.hooks"), t("hook.nav"), active == "hooks", None),
+    ]
 
 
 def partner_frame(session: Session, active: str, counted: dict[str, int] | None = None) -> dict[str, Any]:

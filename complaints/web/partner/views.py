@@ -17,7 +17,7 @@ from complaints.web.files import asked_for, send_file_of
 from complaints.web.guard import needs, now, quiet, staff
 from complaints.web.language import t
 from complaints.web.numbers import whole
-from complaints.web.partner import record, search
+from complaints.web.partner import hooks, record, search
 from complaints.web.partner.face import blueprint, chosen_queue, partner_frame, rail
 from complaints.web.partner.page import cards, case_page, outcomes, own_referral
 from complaints.web.partner.verbs import VERBS
@@ -25,7 +25,7 @@ from complaints.web.partner.verbs import VERBS
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
-__all__ = ("blueprint", "record", "search")
+__all__ = ("blueprint", "hooks", "record", "search")
 SHOWN_ELSEWHERE = (NotAllowed, NotFound)
 
 
