@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import signal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -30,18 +31,33 @@ from tests.trained import model_dir  # noqa: F401 - a fixture for every folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 _numbers = itertools.count(1)
+HERE = Path(__file__).parent
 
 shared.lie_in_memory()
 
 # What makes a password dear to guess would make each signing in dear too; test_accounts.py looks at the real price.
+HASHER_IN_SERVICE = accounts.HASHER
 accounts.HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
 # A shell that starts the tests in the background lets them ignore Ctrl-C, and so would whatever they stop by it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+# What takes minutes begins first: at the end it would keep one worker busy while the others have nothing left.
+LONG = ("browser/", "walk/", "workers/test_nothing_lost", "web/test_wrong_input", "web/test_live", "house/test_quality")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long tests first, in the order of `LONG`."""
+
+    def place(item: pytest.Item) -> int:
+        where = item.path.relative_to(HERE).as_posix()
+        return next((number for number, start in enumerate(LONG) if where.startswith(start)), len(LONG))
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
 import sys
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import pytest
 
+from complaints.web.cli.main import main
 from tests.servers import wait_until
 
 if TYPE_CHECKING:
@@ -36,6 +39,20 @@ def run(folder: Path, *command: str, **more: str) -> subprocess.CompletedProcess
     return subprocess.run(
         [PROGRAM, *command], env=environment(folder, **more), capture_output=True, text=True, check=False, timeout=LONG
     )
+
+
+def call(folder: Path, *command: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run one command to its end in this process, which has read the whole program already; else as `run`."""
+    told, complained = io.StringIO(), io.StringIO()
+    code: str | int | None = 0
+    surroundings = patch.dict(os.environ, environment(folder, **more), clear=True)
+    asked = patch.object(sys, "argv", [PROGRAM, *command])
+    with surroundings, asked, redirect_stdout(told), redirect_stderr(complained):
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code
+    return subprocess.CompletedProcess(command, int(code or 0), told.getvalue(), complained.getvalue())
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from datetime import datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
 from argon2 import PasswordHasher
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 HASHER = PasswordHasher()
-# A hash of nothing anybody knows: an unknown login costs as much time as a known one.
-NOBODY_HASH = HASHER.hash(secrets.token_urlsafe(32))
 FREE_TRIES = 4
 LONGEST_LOCK = timedelta(hours=1)
 STRANGER_LIFE = timedelta(days=1)
@@ -158,18 +157,25 @@ def authenticate(session: Session, login: str, password: str, now: datetime) -> 
     tried = account if account is not None else _stranger(session, address, now)
     if tried.locked_until is not None and tried.locked_until > now:
         raise SignInFailed(wait_seconds=int((tried.locked_until - now).total_seconds()) + 1)
-    stored = account.password_hash if account is not None and account.active and account.password_hash else NOBODY_HASH
+    nobody = _nobody_hash()
+    stored = account.password_hash if account is not None and account.active and account.password_hash else nobody
     try:
         HASHER.verify(stored, password[:MAX_PASSWORD])
     except (VerificationError, InvalidHashError):
         _count_failure(tried, now)
         return None
-    if account is None or stored is NOBODY_HASH:
+    if account is None or stored is nobody:
         return None
     account.failed_tries, account.locked_until = 0, None
     if HASHER.check_needs_rehash(stored):
         account.password_hash = HASHER.hash(password)
     return account
+
+
+@cache
+def _nobody_hash() -> str:
+    """A hash of nothing anybody knows: an unknown login costs as much time as a known one."""
+    return HASHER.hash(secrets.token_urlsafe(32))
 
 
 def _stranger(session: Session, address: str, now: datetime) -> StrangerTry:

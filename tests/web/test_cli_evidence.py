@@ -17,7 +17,7 @@ from complaints.services.evidence.stores import open_store
 from complaints.web.cli.checks import outside, problems
 from tests.centre import KEY
 from tests.filing import JPEG, LIMITS, look_into_all
-from tests.operating import run
+from tests.operating import call
 from tests.services.scene import NOW, in_triage, the_case
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def aged(place: Path) -> None:
 
 def test_verify_tells_what_is_missing_altered_or_belongs_to_nothing(app: Flask, settings: Settings) -> None:
     folder, paths = settings.uploads_dir, three_files(settings)
-    done = run(settings.data_dir, "evidence", "verify", **surroundings(settings))
+    done = call(settings.data_dir, "evidence", "verify", **surroundings(settings))
     assert (done.returncode, done.stdout) == (
         0,
         "Originals: 3 sound, 0 missing, 0 altered. Belonging to nothing: 0.\n",
@@ -66,7 +66,7 @@ def test_verify_tells_what_is_missing_altered_or_belongs_to_nothing(app: Flask, 
     for place in folder.rglob("*"):
         if place.is_file() and place.name != "young":
             aged(place)
-    done = run(settings.data_dir, "evidence", "verify", "--remove-strays", **surroundings(settings))
+    done = call(settings.data_dir, "evidence", "verify", "--remove-strays", **surroundings(settings))
     assert done.returncode == 1
     assert f"missing: file 1, stored as {paths[0].removeprefix('original/')}" in done.stdout
     assert f"altered: file 2, stored as {paths[1].removeprefix('original/')}" in done.stdout
@@ -80,9 +80,9 @@ def test_files_that_no_scanner_has_seen_are_scanned_once_there_is_one(
     app: Flask, settings: Settings, clamd: ClamServer
 ) -> None:
     three_files(settings)
-    without = run(settings.data_dir, "evidence", "scan", **surroundings(settings))
+    without = call(settings.data_dir, "evidence", "scan", **surroundings(settings))
     assert (without.returncode, "OCC_CLAMD is not set" in without.stderr) == (1, True)
-    done = run(settings.data_dir, "evidence", "scan", **surroundings(settings, OCC_CLAMD=clamd.address))
+    done = call(settings.data_dir, "evidence", "scan", **surroundings(settings, OCC_CLAMD=clamd.address))
     assert (done.returncode, done.stdout) == (0, "Files that will be scanned: 3\n")
     left = db.session.scalars(select(Promise).where(Promise.kind == "inspect", Promise.done_at.is_(None))).all()
     assert len(left) == 3
@@ -100,10 +100,10 @@ def test_check_tries_the_bucket_and_the_scanner_out(
         OCC_S3_KEY_ID=settings.s3_key_id,
         OCC_S3_SECRET=settings.s3_secret,
     )
-    done = run(settings.data_dir, "check", **given)
+    done = call(settings.data_dir, "check", **given)
     assert (done.returncode, done.stdout) == (0, "Nothing is wrong.\n")
     wrong = {"OCC_S3_SECRET": "another", "OCC_MAX_FILE_BYTES": str((clamd.STREAM_MEGABYTES + 1) * 2**20)}
-    done = run(settings.data_dir, "check", **given | wrong)
+    done = call(settings.data_dir, "check", **given | wrong)
     assert done.returncode == 1
     assert "the bucket evidence keeps no file" in done.stdout
     assert "gives no verdict (INSTREAM size limit exceeded. ERROR)" in done.stdout
@@ -111,7 +111,7 @@ def test_check_tries_the_bucket_and_the_scanner_out(
 
 
 def test_check_says_when_nobody_scans(app: Flask, settings: Settings) -> None:
-    done = run(settings.data_dir, "check", **surroundings(settings))
+    done = call(settings.data_dir, "check", **surroundings(settings))
     assert (done.returncode, "files are not checked for viruses" in done.stdout) == (0, True)
 
 

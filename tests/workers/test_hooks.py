@@ -73,7 +73,7 @@ INSIDE = Means(allowed=read_networks(LOOPBACK))
 def listen(server: Receiver, told: Sequence[str] = (), agency: str = "POLICE") -> tuple[int, str]:
     """An endpoint of an agency at the server; its id and secret."""
     with unit_of_work() as session:
-        url = f"http://{LOOPBACK}:{server.port}/hook"
+        url = f"{server.url}/hook"
         made, secret = managing.add(session, url, told, officer(agency), INSIDE, KEY, NOW)
         return made.id, secret
 
@@ -150,12 +150,12 @@ def test_a_recalled_referral_is_told_and_what_nobody_wants_is_not(
     assert centre
     with app.app_context(), time_machine.travel(NOW, tick=False):
         _, secret = listen(receiver, ["referral.recalled"])
-        number = in_triage()
+        number, desk = in_triage(), actor(Role.AGENT)
         with unit_of_work() as session:
-            refer.refer(session, the_case(session, number), ["POLICE"], actor(Role.AGENT), NOW)
+            refer.refer(session, the_case(session, number), ["POLICE"], desk, NOW)
         assert keep_all() == 0
         with unit_of_work() as session:
-            triage.resolve(session, the_case(session, number), "explained", "เสร็จ", actor(Role.AGENT), NOW)
+            triage.resolve(session, the_case(session, number), "explained", "เสร็จ", desk, NOW)
         assert keep_all() == 1
         assert [one["type"] for one in heard(receiver, secret)] == ["referral.recalled"]
 
@@ -190,6 +190,7 @@ def test_an_endpoint_that_is_down_is_tried_for_three_days_and_then_named(
             assert [tried.status for tried in message.attempts][:4] == [500, 302, 503, 404]
             assert "status 500" in message.promise.last_error
             assert managing.all_again(session, endpoint, datetime.now(UTC)) == 1
+        receiver.calls.clear()
         assert keep_all() == 1
         assert heard(receiver, secret)[-1]["type"] == "endpoint.test"
         with unit_of_work() as session:
@@ -281,12 +282,12 @@ def test_endpoints_are_the_agencys_own_and_few(app: Flask, receiver: Receiver) -
     """Nobody reaches another agency's, the same twice, or a sixth; what it hears is one of the known."""
     with app.app_context():
         endpoint_id, _ = listen(receiver)
-        police = officer("POLICE")
+        police, stranger = officer("POLICE"), officer("FDA")
         with unit_of_work() as session:
             with pytest.raises(NotFound):
-                managing.get(session, endpoint_id, officer("FDA"))
+                managing.get(session, endpoint_id, stranger)
             for url, told, reason in (
-                (f"http://{LOOPBACK}:{receiver.port}/hook", [], "url_taken"),
+                (f"{receiver.url}/hook", [], "url_taken"),
                 ("https://other.example/", ["everything"], "choose_told"),
             ):
                 with pytest.raises(InvalidInput) as refused:

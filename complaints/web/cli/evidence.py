@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import click
 
-from complaints.db import db, let_go, unit_of_work
+from complaints.db import db, let_go
 from complaints.services.evidence import verifying
 from complaints.services.evidence.stores import open_store
 from complaints.web.cli import up
@@ -29,7 +29,7 @@ def verify_command(*, remove_strays: bool) -> None:
     refuse(settings, schema=True)
     store = open_store(settings)
     found: Counter[str] = Counter()
-    with up.quiet_app(settings).app_context():
+    with up.opened(settings):
         for read in (verifying.originals, verifying.captures):
             after = 0
             while batch := read(db.session(), after):
@@ -57,6 +57,6 @@ def scan_command() -> None:
     if not settings.clamd:
         click.secho("OCC_CLAMD is not set: there is no scanner to ask.", fg="red", err=True)
         sys.exit(1)
-    with up.quiet_app(settings).app_context(), unit_of_work() as session:
+    with up.at_work(settings) as session:
         files = verifying.look_again(session, datetime.now(UTC))
     click.echo(f"Files that will be scanned: {files}")

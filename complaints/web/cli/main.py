@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 from sqlalchemy import select
 
 from classifiers import train as training
-from complaints.db import db, unit_of_work
 from complaints.domain.account import Account
 from complaints.domain.actor import STAFF_ROLES
 from complaints.domain.errors import DomainError
@@ -21,6 +21,9 @@ from complaints.web.cli.evidence import evidence_group
 from complaints.web.cli.search import search_group
 from complaints.web.errors import sentence
 from config import SettingError, Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -110,7 +113,7 @@ def account_create(login: str, name: str, role: str, agency: str | None) -> None
     """Add an account and print its one-time sign-in link."""
     settings = Settings.from_env()
     refuse(settings, schema=True)
-    with up.quiet_app(settings).app_context(), unit_of_work() as session:
+    with up.at_work(settings) as session:
         now = datetime.now(UTC)
         account = accounts.create(session, login, name, role, agency, now)
         click.echo(f"{settings.base_url}/staff/link/{accounts.one_time_link(session, account, now)}")
@@ -122,8 +125,8 @@ def account_link(login: str) -> None:
     """Print a fresh one-time sign-in link, for a forgotten password."""
     settings = Settings.from_env()
     refuse(settings, schema=True)
-    with up.quiet_app(settings).app_context(), unit_of_work() as session:
-        account = _account(login)
+    with up.at_work(settings) as session:
+        account = _account(session, login)
         click.echo(f"{settings.base_url}/staff/link/{accounts.one_time_link(session, account, datetime.now(UTC))}")
 
 
@@ -144,8 +147,8 @@ def account_enable(login: str) -> None:
 def _set_active(login: str, *, active: bool) -> None:
     settings = Settings.from_env()
     refuse(settings, schema=True)
-    with up.quiet_app(settings).app_context(), unit_of_work() as session:
-        accounts.set_active(session, _account(login), datetime.now(UTC), active=active)
+    with up.at_work(settings) as session:
+        accounts.set_active(session, _account(session, login), datetime.now(UTC), active=active)
     click.echo(f"{login}: {'enabled' if active else 'disabled'}")
 
 
@@ -154,14 +157,14 @@ def account_list() -> None:
     """List the accounts."""
     settings = Settings.from_env()
     refuse(settings, schema=True)
-    with up.quiet_app(settings).app_context():
-        for account in db.session.scalars(select(Account).order_by(Account.login)):
+    with up.at_work(settings) as session:
+        for account in session.scalars(select(Account).order_by(Account.login)):
             state = "active" if account.active else "disabled"
             click.echo(f"{account.login}\t{account.role}\t{account.agency_code or '-'}\t{state}")
 
 
-def _account(login: str) -> Account:
-    account = db.session.scalars(select(Account).where(Account.login == login.strip().lower())).first()
+def _account(session: Session, login: str) -> Account:
+    account = session.scalars(select(Account).where(Account.login == login.strip().lower())).first()
     if account is None:
         click.secho(f"There is no account {login}. See: occ1212 account list", fg="red", err=True)
         sys.exit(1)
@@ -178,7 +181,7 @@ def kpi_recount() -> None:
     """Count every day anew from the cases."""
     settings = Settings.from_env()
     refuse(settings, schema=True)
-    with up.quiet_app(settings).app_context(), unit_of_work() as session:
+    with up.at_work(settings) as session:
         days = report.recount(session, report.all_days(session), datetime.now(UTC))
     click.echo(f"Counted {days} days.")
 

@@ -23,7 +23,7 @@ def rebuild_command(*, everything: bool) -> None:
     settings = Settings.from_env()
     refuse(settings, schema=True)
     count = last = 0
-    with up.quiet_app(settings).app_context():
+    with up.opened(settings):
         while True:
             with unit_of_work() as session:
                 written, last = keeping.rebuild(session, last, everything=everything)

@@ -6,6 +6,7 @@ import os
 import secrets
 import socket
 import sys
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -26,9 +27,10 @@ from complaints.web.cli.supervisor import Child, Supervisor, listening
 from config import Settings, key_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from flask import Flask
+    from sqlalchemy.orm import Session
 
 FIRST_LOGIN = "admin@1212.local"
 
@@ -83,13 +85,28 @@ def bring_in(settings: Settings) -> None:
 
     What is there already stays as it is.
     """
+    with at_work(settings) as session:
+        centre.seed(session, datetime.now(UTC))
+        replies.seed(session, datetime.now(UTC))
+        playbooks.seed(session)
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[None]:
+    """The application for a command that works by and by; no connection is left open behind it."""
     with quiet_app(settings).app_context():
-        with unit_of_work() as session:
-            centre.seed(session, datetime.now(UTC))
-            replies.seed(session, datetime.now(UTC))
-            playbooks.seed(session)
-        db.session.remove()
-        db.engine.dispose()
+        try:
+            yield
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+
+
+@contextmanager
+def at_work(settings: Settings) -> Iterator[Session]:
+    """The one transaction of a command."""
+    with opened(settings), unit_of_work() as session:
+        yield session
 
 
 def quiet_app(settings: Settings) -> Flask:
@@ -154,8 +171,7 @@ def _make_key(settings: Settings) -> Settings:
 
 def _first_link(settings: Settings) -> str | None:
     """A one-time sign-in link as long as no administrator has a password."""
-    app = quiet_app(settings)
-    with app.app_context(), unit_of_work() as session:
+    with at_work(settings) as session:
         administrators = session.scalars(
             select(Account).where(Account.role == Role.ADMINISTRATOR.value, Account.active)
         ).all()
