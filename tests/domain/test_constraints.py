@@ -39,6 +39,10 @@ FILE = (
 )
 KEPT = "UPDATE attachment SET {}"
 SLIP = "INSERT INTO bank_slip (attachment_id, bank, reference) SELECT id, {} FROM attachment"
+HOOK = (
+    "INSERT INTO webhook_endpoint (agency_code, url, told, key, failures, generation, created_at, silenced_at, silence)"
+    " VALUES ('POLICE', {}, '[]', 'k', 0, {}, CURRENT_TIMESTAMP, {}, {})"
+)
 RAW = (
     "INSERT INTO raw_message (channel, account, external_id, sha256, size, headers, body, received_at) "
     "VALUES ('email', '', 'x', substr('" + "0" * 64 + "', 1, {1}), {0}, '{{}}', 'b', CURRENT_TIMESTAMP)"
@@ -187,6 +191,10 @@ IMPOSSIBLE = {
     "promise_raw_named": "UPDATE promise SET kind = 'read'",
     "promise_file_named": "UPDATE promise SET kind = 'inspect'",
     "promise_failure_has_reason": "UPDATE promise SET done_at = NULL, failed_at = CURRENT_TIMESTAMP, last_error = ''",
+    "webhook_endpoint_has_url": HOOK.format("''", 1, "NULL", "NULL"),
+    "webhook_endpoint_generation_counts": HOOK.format("'https://x.example/'", 0, "NULL", "NULL"),
+    "webhook_endpoint_silence_has_reason": HOOK.format("'https://x.example/'", 1, "CURRENT_TIMESTAMP", "NULL"),
+    "webhook_endpoint_silence_known": HOOK.format("'https://x.example/'", 1, "CURRENT_TIMESTAMP", "'tired'"),
     "raw_message_size_not_negative": RAW.format(-1, 64),
     "raw_message_has_hash": RAW.format(1, 63),
     "heard_event_outcome_known": HEARD.format("'lost'"),
