@@ -218,7 +218,7 @@ def dead_letters(session: Session) -> Sequence[tuple[WebhookEndpoint, int, datet
         .join(WebhookMessage, WebhookMessage.endpoint_id == WebhookEndpoint.id)
         .join(Promise, Promise.id == WebhookMessage.promise_id)
         .where(Promise.failed_at.is_not(None), ~_REMOVED)
-        .group_by(WebhookEndpoint)
+        .group_by(WebhookEndpoint.id)
         .order_by(WebhookEndpoint.id)
     )
     return [(endpoint, number, oldest) for endpoint, number, oldest in rows]
