@@ -48,6 +48,7 @@ def search_page(session: Session, face: str, form: Mapping[str, str]) -> dict[st
         "searched": searched,
         "continued": bool(form.get("after")),
         "next_url": url_for(f"{face}.search", **asked, after=found.after) if found is not None and found.after else "",
+        "named": found is not None and found.named,
         "first_url": url_for(f"{face}.search", **asked),
         "bare_url": url_for(f"{face}.search", q=asked.get("q", "")),
         "search_url": url_for(f"{face}.search"),

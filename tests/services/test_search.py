@@ -96,9 +96,16 @@ def test_exact_comes_first_then_all_words_then_words_apart_and_nearly_only_witho
 def test_an_identifier_stands_before_the_same_digits_in_words(app: Flask) -> None:
     named, _ = file_case("ถูกหลอก")
     classified(named)
-    file_case("โอนจาก 0800000000 ของเราเอง")
-    assert numbers("080-000-0000")[0] == named
+    said, _ = file_case("โอนจาก 0800000000 ของเราเอง")
+    want, _ = wanted.read({"q": "080-000-0000"}, TODAY)
+    found = finding.find(db.session(), SYSTEM, want)
+    assert ([hit.case.number for hit in found.hits], found.named) == ([named], True), "whoever is named is meant"
+    assert numbers("080-000-0000", after=found.after) == [said], "the words come on the next page"
+    assert numbers("080-000-0001", after=found.after) == []
     assert numbers("0000", identifier="0800000")[0] == named
+    written, _ = file_case("เฟซบุ๊กถูกแฮก")
+    owner, _ = file_case("ไม่ได้รับสินค้า", line_id="facebook")
+    assert numbers("facebook") == [owner, written], "a word is no number: what it names hides no story"
 
 
 def test_pages_follow_one_another_without_gap_or_repeat(app: Flask) -> None:

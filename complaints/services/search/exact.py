@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, union
 
 from classifiers.accounts import BankAccount
 from classifiers.single import read_one
@@ -17,12 +18,13 @@ from complaints.domain.person import Person
 from complaints.domain.secret import read_secret
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, CompoundSelect, Select
 
     from complaints.domain.actor import Actor
 
 SHORTEST_NUMBER = 4
 ABROAD = "66"
+NO_WORD = re.compile(r"[\d@./]")
 READ_AS = ("phones", "bank_accounts", "promptpay", "urls", "line_ids")
 # What an agency learns of a complainant it opens by itself, and that is recorded: a search must not tell it.
 MAY_LOOK_UP_PERSONS = frozenset({Role.AGENT, Role.SUPERVISOR, Role.SYSTEM})
@@ -33,22 +35,31 @@ def named(text: str, actor: Actor, *, parts: bool = False) -> ColumnElement[bool
 
     `parts`: a run of digits inside an identifier is enough.
     """
+    return Case.id.in_(cases(text, actor, parts=parts))
+
+
+def cases(text: str, actor: Actor, *, parts: bool = False) -> Select[int] | CompoundSelect[int]:
+    """The ids of those cases, each way by an index of its own: one condition for all ways would read every case."""
     number = read_case_number(text)
     if number is not None:
-        return Case.number == number
+        return select(Case.id).where(Case.number == number)
     values = _values(text)
     same: ColumnElement[bool] = Identifier.value.in_(values)
     digits = read_secret(text)
     if parts and len(digits) >= SHORTEST_NUMBER:
         same = or_(same, Identifier.value.contains(digits, autoescape=True))
-    ties = select(CaseIdentifier.case_id).join(Identifier, Identifier.id == CaseIdentifier.identifier_id).where(same)
-    ways: list[ColumnElement[bool]] = [Case.id.in_(ties)]
+    ways = [select(CaseIdentifier.case_id).join(Identifier, Identifier.id == CaseIdentifier.identifier_id).where(same)]
     if actor.role in MAY_LOOK_UP_PERSONS:
-        persons = [
-            select(Person.id).where(column.in_(values)) for column in (Person.phone, Person.email, Person.line_id)
+        ways += [
+            select(Case.id).join(Person, Person.id == Case.person_id).where(column.in_(values))
+            for column in (Person.phone, Person.email, Person.line_id)
         ]
-        ways += [Case.person_id.in_(found) for found in persons]
-    return or_(*ways)
+    return union(*ways)
+
+
+def certain(text: str) -> bool:
+    """Is the text a number or an address, and no word that stories are full of: what it names is what is meant."""
+    return bool(read_case_number(text)) or bool(NO_WORD.search(text))
 
 
 def could_name(text: str) -> bool:

@@ -1,5 +1,7 @@
 """The search: exact look-ups, cases with all the words, then with the words apart; only without any, nearly so.
 
+Whoever types a number or an address that a case names means that case: the words are looked into on the next page.
+
 Inside each kind the newest case stands first. A page is asked for by where the last one ended, never by a count, so
 that a new case moves nothing and page forty costs what page one costs. What is nearly so is one short list without
 pages: whoever does not find it there should type it otherwise.
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from complaints.services.search.wanted import Wanted
 
 PAGE = 20
+FROM_THE_NEWEST = 0
 # So many cases are looked at for a word with a mistake in it.
 MOST_LOOKED_AT = 300
 
@@ -55,10 +58,14 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One page, and where the next one begins; empty when this is the last."""
+    """One page, and where the next one begins; empty when this is the last.
+
+    `named` when the page ends with what the question names, so that the words come next.
+    """
 
     hits: tuple[Hit, ...]
     after: str = ""
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +79,9 @@ class _Search:
         """A number or identifier that is the whole question."""
         if not exact.could_name(self.wanted.question.text):
             return []
-        return self._listed(exact.named(self.wanted.question.text, self.actor), before, limit)
+        # Asked first, as few rows: otherwise the planner may walk through all cases, newest first.
+        hits = exact.cases(self.wanted.question.text, self.actor).cte("named").prefix_with("MATERIALIZED")
+        return self._listed(Case.id.in_(select(hits.c[0])), before, limit)
 
     def all(self, before: int | None, limit: int) -> list[int]:
         """Everything between spaces stands in the words; without words, whatever passes the filters."""
@@ -167,16 +176,20 @@ def find(session: Session, actor: Actor, wanted: Wanted, after: str = "", size: 
     if wanted.question.terms:
         kinds = {Kind.EXACT: search.exact, **kinds, Kind.WORDS: search.words, Kind.NEARLY: search.nearly}
     first, before = _read_after(after)
+    named = False
     ids: dict[int, Kind] = {}
     for kind, ask in kinds.items():
         if kind < first or (kind is Kind.NEARLY and (after or ids)):
             continue
         for case_id in ask(before if kind == first else None, size + 1 - len(ids)):
             ids.setdefault(case_id, kind)
-        if len(ids) > size:
+        named = kind is Kind.EXACT and 0 < len(ids) <= size and exact.certain(wanted.question.text)
+        if named or len(ids) > size:
             break
     cases = {row.id: row for row in session.scalars(select(Case).where(Case.id.in_(ids)))}
     hits = tuple(Hit(cases[case_id], kind) for case_id, kind in ids.items() if case_id in cases)
+    if named:
+        return Found(hits, f"{Kind.ALL.value}.{FROM_THE_NEWEST}", named=True)
     more = len(hits) > size and hits[size].kind is not Kind.NEARLY
     last = hits[size - 1] if more else None
     return Found(hits[:size], f"{last.kind.value}.{last.case.id}" if last is not None else "")
@@ -186,5 +199,5 @@ def _read_after(after: str) -> tuple[Kind, int | None]:
     """Where the last page ended; an address that somebody wrote by hand begins at the beginning."""
     kind, _, case_id = after.partition(".")
     if kind in {"0", "1", "2"} and case_id.isdecimal() and len(case_id) < 10:  # noqa: PLR2004 - what every id column holds
-        return Kind(int(kind)), int(case_id)
+        return Kind(int(kind)), int(case_id) or None
     return Kind.EXACT, None
