@@ -59,11 +59,12 @@ class Move:
 
 
 class Macro(Base):
-    """Several moves under one name. One that is off is offered to nobody."""
+    """Several moves under one name. `key` names one that came with the centre; one that is off is offered to nobody."""
 
     __tablename__ = "macro"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str | None] = mapped_column(String(40), unique=True)
     active: Mapped[bool] = mapped_column(default=True)
     texts: Mapped[list[MacroText]] = relationship(order_by="MacroText.number", lazy="selectin")
 

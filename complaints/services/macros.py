@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
 
+import yaml
 from sqlalchemy import select
 
 from complaints.domain.audit import Change
 from complaints.domain.errors import InvalidInput, NotFound, StaleRecord
-from complaints.domain.macro import MOST_MOVES, Macro, MacroText, Move, stored
+from complaints.domain.macro import MOST_MOVES, WITH_TEMPLATE, Macro, MacroText, Move, stored
+from complaints.domain.reply import Reply
 from complaints.services import audit
 from complaints.services.moves import complete
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -57,7 +61,7 @@ def add(session: Session, written: Written, actor: Actor, now: datetime) -> Macr
     macro = Macro(active=True)
     session.add(macro)
     session.flush()
-    _put(macro, written, actor, now)
+    _put(macro, written, actor.account_id, now)
     session.flush()
     audit.record(session, Change.MACRO_ADDED, str(macro.id), actor, now, after=_told(macro.text))
     return macro
@@ -72,7 +76,7 @@ def change(session: Session, macro_id: int, seen: int, written: Written, actor: 
     if Written(macro.text.name_th, macro.text.name_en, tuple(macro.text.steps)) == written:
         return
     before = _told(macro.text)
-    _put(macro, written, actor, now)
+    _put(macro, written, actor.account_id, now)
     session.flush()
     audit.record(session, Change.MACRO_CHANGED, str(macro.id), actor, now, before=before, after=_told(macro.text))
 
@@ -82,6 +86,37 @@ def switch(session: Session, macro_id: int, actor: Actor, now: datetime, *, on: 
     macro = _held(session, macro_id)
     before, macro.active = {"active": macro.active}, on
     audit.record(session, Change.MACRO_SWITCHED, str(macro.id), actor, now, before=before, after={"active": on})
+
+
+def seed(session: Session, now: datetime) -> None:
+    """Bring in the macros that come with the centre and are not there; what was changed here stays as it is.
+
+    After the reply templates: a move that sends words names one of those.
+    """
+    known = set(session.scalars(select(Macro.key)))
+    fresh = {key: row for key, row in built_in().items() if key not in known}
+    replies = {row.key: str(row.id) for row in session.scalars(select(Reply).where(Reply.key.is_not(None)))}
+    for key, row in fresh.items():
+        macro = Macro(key=key, active=True)
+        session.add(macro)
+        session.flush()
+        moves = tuple(_move(move, replies) for move in row["moves"])
+        _put(macro, Written(row["name"]["th"], row["name"]["en"], moves), None, now)
+    session.flush()
+
+
+@cache
+def built_in() -> dict[str, dict[str, Any]]:
+    """The macros of the data file."""
+    found: dict[str, dict[str, Any]] = yaml.safe_load(
+        files("complaints.domain").joinpath("data", "macros.yaml").read_text("utf-8")
+    )
+    return found
+
+
+def _move(row: dict[str, str], replies: Mapping[str | None, str]) -> Move:
+    move = Move.read(row["do"], row.get("words", ""), row.get("outcome", ""))
+    return replace(move, what=replies[move.what]) if move.do in WITH_TEMPLATE else move
 
 
 def _held(session: Session, macro_id: int) -> Macro:
@@ -107,12 +142,12 @@ def _check(written: Written) -> None:
         complete(move, f"move-{place}")
 
 
-def _put(macro: Macro, written: Written, actor: Actor, now: datetime) -> None:
+def _put(macro: Macro, written: Written, account_id: int | None, now: datetime) -> None:
     number = macro.text.number + 1 if macro.texts else 1
     text = MacroText(
         number=number,
         at=now,
-        account_id=actor.account_id,
+        account_id=account_id,
         name_th=written.name_th,
         name_en=written.name_en,
         moves=stored(list(written.moves)),

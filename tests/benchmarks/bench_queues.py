@@ -79,6 +79,7 @@ def row(number: int, chance: random.Random) -> dict[str, object]:
         "person_id": 1,
         "received_at": received,
         "changed_at": received,
+        "moved_at": received,
         "triage_by": due or received,
         "final_by": due or received,
         "referred_at": received,

@@ -59,7 +59,8 @@ def fill(first, last, stories, chance):
             {
                 "id": number, "number": case_number(at, number), "secret_hash": "-", "channel": "web", "language": "th",
                 "state": "withdrawn", "story": f"{one[0]} {other[0]}{tail}", "answers": {}, "urgent": False,
-                "person_id": number, "received_at": at, "changed_at": at, "triage_by": NEVER, "final_by": NEVER,
+                "person_id": number, "received_at": at, "changed_at": at, "moved_at": at, "triage_by": NEVER,
+                "final_by": NEVER,
                 "reopened_count": 0, "version": 1, "signs": {},
             }
         )  # fmt: skip

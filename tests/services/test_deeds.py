@@ -20,7 +20,7 @@ from complaints.domain.lifecycle import State
 from complaints.domain.macro import DOES, Move
 from complaints.domain.outbox import Promise
 from complaints.domain.reply import Reply
-from complaints.services import deeds, follow, handle, promises, triage
+from complaints.services import deeds, follow, handle, macros, promises, triage
 from complaints.services.moves import MoveRefused
 from tests.centre import actor
 from tests.services.scene import (
@@ -205,6 +205,22 @@ def test_whatever_is_taken_back_stands_as_it_stood(app: Flask) -> None:
     assert [row.withdrawn for row in held] == [True] * len(held)
     assert held
     db.session.remove()
+
+
+def test_every_macro_that_comes_with_the_centre_can_be_played_and_taken_back(app: Flask) -> None:
+    for _ in range(2):
+        with unit_of_work() as session:
+            macros.seed(session, NOW)
+    rows = [(row.key, row.text.steps) for row in macros.listed(db.session())]
+    db.session.remove()
+    assert [key for key, _ in rows] == list(macros.built_in()), "brought in once"
+    for key, moves in rows:
+        number = in_triage(name="มาลี")
+        before = stands(number)
+        undo(do(number, *moves))
+        after = stands(number)
+        assert {**after, "referrals": {}} == before, key
+    assert sum(len(moves) > 1 for _, moves in rows) >= 8, "several steps in one go"
 
 
 # What no move of the desk touches, and what follows from the rest at every step.

@@ -18,7 +18,7 @@ from classifiers import train
 from complaints.db import db, unit_of_work
 from complaints.domain.account import Account
 from complaints.domain.actor import Role
-from complaints.services import accounts, centre, playbooks, replies
+from complaints.services import accounts, centre, macros, playbooks, replies
 from complaints.wake import SilentWaker
 from complaints.web.app import create_app
 from complaints.web.cli import database
@@ -81,13 +81,14 @@ def prepare(settings: Settings, tell: Callable[[str], object]) -> Settings:
 
 
 def bring_in(settings: Settings) -> None:
-    """Put what comes with the centre into its database: agencies, categories, holidays, ready words, playbooks.
+    """Put what comes with the centre into its database: agencies, categories, holidays, ready words, macros, playbooks.
 
     What is there already stays as it is.
     """
     with at_work(settings) as session:
         centre.seed(session, datetime.now(UTC))
         replies.seed(session, datetime.now(UTC))
+        macros.seed(session, datetime.now(UTC))
         playbooks.seed(session)
 
 

@@ -150,7 +150,7 @@ def _versions(session: Session, macro: Macro, words: Known, error: DomainError |
     return [
         {
             "text": text,
-            "who": names.get(text.account_id or 0, ""),
+            "who": names.get(text.account_id or 0, t("reply.came_with")),
             "steps": [" · ".join(filter(None, (words.label(move), move.words))) for move in text.steps],
         }
         for text in shown
