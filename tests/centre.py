@@ -56,19 +56,27 @@ _numbers = itertools.count(1)
 _pages: dict[str, bytes] = {}
 
 
-_builders: dict[tuple[object, ...], object] = {}
-_compile_builder = Rule._compile_builder
+_rules: dict[tuple[object, ...], dict[str, Any]] = {}
+_compile = Rule.compile
 
 
-def _builder(rule: Rule, append_unknown: bool = True) -> object:  # noqa: FBT001, FBT002 - as Werkzeug calls it
-    """What an address is built by is the same in every application too, and compiling it most of what one costs."""
-    key = (rule.rule, rule.host, rule.subdomain, append_unknown, tuple(sorted((rule.defaults or {}).items())))
-    if key not in _builders:
-        _builders[key] = _compile_builder(rule, append_unknown)
-    return _builders[key]
+def _compile_once(rule: Rule) -> None:
+    """What a route is read into is the same in every application too, and reading it most of what one costs."""
+    defaults = tuple(sorted((rule.defaults or {}).items()))
+    key = (rule.rule, rule.host, rule.subdomain, rule.merge_slashes, defaults)
+    if key not in _rules:
+        _compile(rule)
+        _rules[key] = {name: vars(rule)[name] for name in ("_parts", "_trace", "_converters", "arguments")} | {
+            name: vars(rule)[name].__func__ for name in ("_build", "_build_unknown")
+        }
+        return
+    kept = _rules[key]
+    rule._parts, rule._trace, rule._converters = kept["_parts"], kept["_trace"], kept["_converters"]
+    rule.arguments = kept["arguments"]
+    rule._build, rule._build_unknown = kept["_build"].__get__(rule), kept["_build_unknown"].__get__(rule)
 
 
-Rule._compile_builder = _builder  # type: ignore[method-assign,assignment]
+Rule.compile = _compile_once  # type: ignore[method-assign]
 
 
 class CompiledPages(BytecodeCache):
