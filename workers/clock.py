@@ -9,7 +9,7 @@ import structlog
 from celery import current_app, shared_task
 
 from complaints.db import unit_of_work
-from complaints.services import drafts, promises, report, sharing, upkeep
+from complaints.services import drafting, drafts, promises, report, sharing, upkeep
 from complaints.services.hooks import sending
 from complaints.services.quality import drawing
 from complaints.services.search import keeping
@@ -106,12 +106,13 @@ def websites() -> None:
 
 @shared_task(name="workers.clock.forget")
 def forget() -> None:
-    """Erase drafts that nobody sent, talks that led nowhere, and old tries of webhooks."""
+    """Erase drafts that nobody sent, also in ended cases, talks that led nowhere, and old tries of webhooks."""
     settings = runtime().settings
 
     def work(session: Session) -> int:
         talks = record.forget(session, utc_now(), settings.draft_days)
         sharing.forget_who_was_there(session, utc_now())
+        talks += drafting.forget(session, utc_now())
         return talks + drafts.forget(session, utc_now(), settings.draft_days) + sending.forget(session, utc_now())
 
     _entry("forget", work)

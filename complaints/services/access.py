@@ -49,6 +49,13 @@ def get_for_change(session: Session, number: str, actor: Actor, version: int | N
     return case
 
 
+def hold(session: Session, number: str, other: str | None) -> None:
+    """Lock two cases that one step changes, in the order in which everybody does: so nobody waits for ever."""
+    if other is not None:
+        pair = select(Case.id).where(Case.number.in_([number, other])).order_by(Case.id)
+        session.execute(pair.with_for_update(of=Case))
+
+
 def _locked(condition: ColumnElement[bool]) -> Select[Case]:
     """Locked and read anew: what the session read of it before the lock may be old."""
     return select(Case).where(condition).with_for_update(of=Case).execution_options(populate_existing=True)

@@ -12,6 +12,7 @@ from complaints.domain.attention import freezing
 from complaints.domain.case import Case
 from complaints.domain.identifier import Decision
 from complaints.domain.lifecycle import Action, State
+from complaints.domain.website import CATEGORY
 from complaints.services import centre, deadlines, intake, link, refer, told
 from complaints.services.websites import joining
 
@@ -56,7 +57,7 @@ def record(
     """Keep the machine's decision; refer the case by itself when that is safe, otherwise put it before a person.
 
     Safe means: the machine is sure, nothing is urgent, the complainant chose no other category and asked for no person,
-    the category may be referred by itself and belongs to a partner.
+    the category may be referred by itself and belongs to a partner; of websites, that a person has verified every one.
     """
     case = session.get_one(Case, promise.case_id)
     promise.keep(now, category=guess.category)
@@ -65,6 +66,15 @@ def record(
     category = session.get_one(Category, guess.category)
     agency = session.get_one(Agency, category.agency_code)
     profile = centre.profile(session)
+    case.urgent = case.urgent or urgent
+    sign.keep_read(case, ((row.kind, row.start, row.end) for row in signs))
+    by_person = any(row.decided_by == "person" for row in case.decisions)
+    case.unsure = not by_person and (guess.confidence < SURE or chosen not in {None, guess.category})
+    link.keep_identifiers(session, case, told.with_answers(case, found), now)
+    if case.category_code is None:
+        case.final_by = deadlines.moved_final_by(profile, case, None, category)
+        case.category_code = guess.category
+    joining.follow(session, case, now)
     safe = (
         guess.auto
         and not urgent
@@ -76,6 +86,7 @@ def record(
         and agency.code != CENTRE
         and bool(profile.auto_refer)
         and case.state == State.RECEIVED.value
+        and (category.code != CATEGORY or joining.verified(session, case))
     )
     case.decisions.append(
         Decision(
@@ -91,15 +102,6 @@ def record(
             at=now,
         )
     )
-    case.urgent = case.urgent or urgent
-    sign.keep_read(case, ((row.kind, row.start, row.end) for row in signs))
-    by_person = any(row.decided_by == "person" for row in case.decisions)
-    case.unsure = not by_person and (guess.confidence < SURE or chosen not in {None, guess.category})
-    link.keep_identifiers(session, case, told.with_answers(case, found), now)
-    if case.category_code is None:
-        case.final_by = deadlines.moved_final_by(profile, case, None, category)
-        case.category_code = guess.category
-    joining.follow(session, case, now)
     case.apply(
         Action.CLASSIFY,
         SYSTEM,

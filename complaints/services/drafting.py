@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import delete, select
 
+from complaints.domain.case import Case
 from complaints.domain.handling import CaseDraft
+from complaints.domain.policy import visible_to
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -14,11 +18,23 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from complaints.domain.actor import Actor
-    from complaints.domain.case import Case
 
 LONGEST = 20_000
+# So long after a case ended and the draft was last touched a draft is kept still.
+KEPT = timedelta(days=30)
+BATCH, MOST_TOLD = 500, 50
 # What a form carries besides what was typed.
 NOT_TYPED = frozenset({"csrf_token", "version", "queue", "keep", "template"})
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """A draft in a case that has ended: in which form, its words, and until when it is kept."""
+
+    number: str
+    verb: str
+    words: str
+    until: datetime
 
 
 def keep(session: Session, case: Case, verb: str, values: dict[str, list[str]], actor: Actor, now: datetime) -> bool:
@@ -51,6 +67,43 @@ def of_case(session: Session, case: Case, actor: Actor) -> dict[str, CaseDraft]:
     """The actor's drafts in a case, by their form."""
     mine = (CaseDraft.account_id == actor.account_id, CaseDraft.case_id == case.id)
     return {row.verb: row for row in session.scalars(select(CaseDraft).where(*mine))}
+
+
+def unsent(session: Session, actor: Actor) -> list[Unsent]:
+    """The actor's drafts in cases that have ended, the first to be forgotten first."""
+    rows = session.execute(
+        select(CaseDraft, Case)
+        .join(Case, Case.id == CaseDraft.case_id)
+        .where(CaseDraft.account_id == actor.account_id, Case.due_at.is_(None), visible_to(actor))
+        .order_by(CaseDraft.changed_at)
+        .limit(MOST_TOLD)
+    )
+    found = [Unsent(case.number, row.verb, _words(row), kept_until(row, case)) for row, case in rows]
+    return sorted(found, key=lambda one: one.until)
+
+
+def kept_until(row: CaseDraft, case: Case) -> datetime:
+    """Until when a draft in a case that has ended is kept: its author is told so all the while."""
+    return max(row.changed_at, case.changed_at) + KEPT
+
+
+def forget(session: Session, now: datetime) -> int:
+    """Throw away drafts in cases that ended long ago and that nobody wrote on since; returns how many."""
+    long_ago = now - KEPT
+    old = session.scalars(
+        select(CaseDraft)
+        .join(Case, Case.id == CaseDraft.case_id)
+        .where(Case.due_at.is_(None), Case.changed_at < long_ago, CaseDraft.changed_at < long_ago)
+        .limit(BATCH)
+    ).all()
+    for row in old:
+        session.delete(row)
+    return len(old)
+
+
+def _words(row: CaseDraft) -> str:
+    texts = [str(text) for name in TEXTS for text in cast("list[str]", row.data.get(name, []))]
+    return "\n".join(text for text in texts if text.strip())
 
 
 def follow(session: Session, case: Case, into: Case) -> None:

@@ -9,10 +9,12 @@ from complaints.domain.case import Case
 from complaints.domain.errors import InvalidInput, StepImpossible
 from complaints.domain.inbound import ContactPoint
 from complaints.domain.lifecycle import Action
+from complaints.domain.message import Attachment
 from complaints.domain.thai_time import show_datetime
 from complaints.domain.wording import say as words
 from complaints.services import centre, deadlines, intake, reach, tie
 from complaints.services.correspond import say
+from complaints.services.evidence.keeping import inspection_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
 
     from complaints.domain.actor import Actor
     from complaints.services.intake import Filed
+
+
+# What is known of a file without looking into it.
+AS_IT_CAME = ("file_name", "media_type", "size", "sha256", "stored_key", "role", "source", "received_at")
 
 
 def unmerge(session: Session, case: Case, reason: str, actor: Actor, now: datetime) -> None:
@@ -35,9 +41,16 @@ def unmerge(session: Session, case: Case, reason: str, actor: Actor, now: dateti
 
 
 def split(
-    session: Session, case: Case, story: str, chosen: Collection[int], actor: Actor, now: datetime, key: str
+    session: Session,
+    case: Case,
+    story: str,
+    chosen: Collection[int],
+    actor: Actor,
+    now: datetime,
+    key: str,
+    files: Collection[int] = (),
 ) -> Filed:
-    """File a second matter as a case of its own, told by the desk or in messages of the complainant.
+    """File a second matter as a case of its own, told by the desk or in messages of the complainant, with its files.
 
     Nothing is taken out of the first case; the two are tied, and the complainant gets the new one's receipt.
     """
@@ -61,6 +74,7 @@ def split(
     filed = intake.file_case(session, inbound, actor, now, key)
     if filed.fresh:
         _copy_addresses(session, person.id, filed.case.person_id)
+        _copy_files(session, case, filed.case, files, now)
         case.apply(Action.SPLIT, actor, now, into=filed.case.number)
         tie.tie(session, case, filed.case.number, words("inbound.split", "th", number=case.number), actor, now)
     return filed
@@ -73,6 +87,18 @@ def _quoted(case: Case, chosen: Collection[int]) -> list[str]:
         for row in case.messages
         if row.id in chosen and row.role == Role.COMPLAINANT.value
     ]
+
+
+def _copy_files(session: Session, case: Case, other: Case, chosen: Collection[int], now: datetime) -> None:
+    """The same sealed originals as evidence of the second case as well; each is looked into there anew."""
+    copies = [
+        Attachment(case_id=other.id, **{name: getattr(row, name) for name in AS_IT_CAME})
+        for row in case.attachments
+        if row.id in chosen
+    ]
+    session.add_all(copies)
+    session.flush()
+    session.add_all(inspection_of(row, now) for row in copies)
 
 
 def _copy_addresses(session: Session, person_id: int, other_id: int) -> None:

@@ -8,8 +8,11 @@ from complaints.domain.agency import CENTRE, Agency, Category
 from complaints.domain.errors import InvalidInput
 from complaints.domain.lifecycle import Action, ReferralState
 from complaints.domain.referral import Referral
+from complaints.domain.website import CATEGORY
+from complaints.domain.wording import say
 from complaints.services import centre, deadlines
 from complaints.services.correspond import MESSAGE_LIMIT
+from complaints.services.websites import joining
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +29,8 @@ def refer(
 ) -> list[Referral]:
     """Hand the case to each agency; one that already has it is passed over.
 
+    A website that nobody has verified is marked so, unless whoever refers it writes a note of his own.
+
     Raises `InvalidInput` without an agency or a category, for an unknown or retired agency, for the centre itself.
     """
     if case.category_code is None:
@@ -34,6 +39,8 @@ def refer(
         raise InvalidInput("note", reason="too_long", limit=MESSAGE_LIMIT)
     if not agencies:
         raise InvalidInput("agencies", reason="choose_agency")
+    if not note and case.category_code == CATEGORY and not joining.verified(session, case):
+        note = say("website.unverified", "th")
     profile = centre.profile(session)
     category = session.get(Category, case.category_code)
     made = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from flask import g, has_request_context, request
+from flask import current_app, g, has_request_context, request
 
 from complaints.domain.wording import DEFAULT_LANGUAGE, LANGUAGES, say
 
@@ -33,10 +33,18 @@ def t(key: str, **holes: object) -> str:
 
 
 def other_language_url() -> str:
-    """This page in the other language; for a page that answers a POST, its address as a GET."""
+    """This page in the other language; for what answers a POST alone, the page on which its form stands."""
     other = "en" if language() == "th" else "th"
     args = {key: value for key, value in request.args.items() if key != "lang"}
-    return f"{request.path}?{urlencode({**args, 'lang': other})}"
+    return f"{_readable(request.path)}?{urlencode({**args, 'lang': other})}"
+
+
+def _readable(path: str) -> str:
+    """The address itself, or of one that only takes a POST the page above it: a link always leads to a page."""
+    known = current_app.create_url_adapter(request)
+    while known is not None and path != "/" and not known.test(path, "GET"):
+        path = path.rpartition("/")[0] or "/"
+    return path
 
 
 def install_language(app: Flask) -> None:

@@ -19,8 +19,11 @@ from complaints.domain.learning import LabelledRow
 from complaints.domain.lifecycle import State
 from complaints.domain.macro import DOES, Move
 from complaints.domain.outbox import Promise
+from complaints.domain.period import Period
 from complaints.domain.reply import Reply
+from complaints.domain.thai_time import local_day
 from complaints.services import deeds, follow, handle, macros, promises, triage
+from complaints.services.floor import people
 from complaints.services.moves import MoveRefused
 from tests.centre import actor
 from tests.services.scene import (
@@ -221,6 +224,11 @@ def test_every_macro_that_comes_with_the_centre_can_be_played_and_taken_back(app
         after = stands(number)
         assert {**after, "referrals": {}} == before, key
     assert sum(len(moves) > 1 for _, moves in rows) >= 8, "several steps in one go"
+    me, days = agent().account_id, Period(local_day(NOW), local_day(NOW))
+    for steps in (0, 2):
+        assert [one.steps for one in people.people(db.session(), days, NOW, only=me)] == [steps], "undone is not done"
+        db.session.remove()
+        do(in_triage(), Move("decide", "seller_fraud"), Move("note", "", "โทรแล้ว"))
 
 
 # What no move of the desk touches, and what follows from the rest at every step.

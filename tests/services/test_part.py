@@ -27,6 +27,7 @@ from tests.services.scene import (
     actions_of,
     agent,
     at_agency,
+    at_once,
     in_triage,
     letters_of,
     police,
@@ -80,6 +81,22 @@ def test_a_merge_is_undone_and_the_complainant_is_told_once_of_each(app: Flask) 
     merged(target, number)
     with pytest.raises(InvalidInput), unit_of_work() as session:
         triage.merge(session, the_case(session, number), the_case(session, target), who, NOW)
+
+
+def test_two_agents_who_merge_two_cases_into_each_other_do_not_wait_for_each_other(app: Flask) -> None:
+    pair = [in_triage(), in_triage()]
+    clients = [app.test_client(), app.test_client()]
+    for client, role in zip(clients, (Role.AGENT, Role.SUPERVISOR), strict=True):
+        sign_in(client, role)
+    form = {"version": str(the_case(db.session(), pair[0]).version)}
+
+    def job(turn: int) -> int:
+        return clients[turn].post(f"/desk/case/{pair[turn]}/merge", data={**form, "into": pair[1 - turn]}).status_code
+
+    answers = at_once(app, 2, job)
+    assert (answers.count(303), all(answer in {303, 409, 422} for answer in answers)) == (1, True), answers
+    assert sorted(the_case(db.session(), number).state for number in pair) == ["merged", "triage"]
+    db.session.remove()
 
 
 def test_what_a_merged_complainant_writes_is_heard_under_the_target_and_read_there_by_staff_alone(
@@ -148,15 +165,16 @@ def test_whoever_told_a_matter_twice_answers_the_question_there(app: Flask) -> N
     assert actions_of(db.session(), target)[-3:] == ["ask", "follow", "reply"]
 
 
-def test_a_second_matter_becomes_a_case_of_its_own(app: Flask) -> None:
+def test_a_second_matter_becomes_a_case_of_its_own(app: Flask, settings: Settings) -> None:
     number = in_triage(phone="0811111111", channel="line", name="ผู้ร้อง")
     says(number, "อีกเรื่องหนึ่ง โดนร้านรองเท้าโกงด้วย")
-    who = agent()
+    who, uploads = agent(), [Upload("shoes.txt", b"shoes"), Upload("hats.txt", b"hats")]
     with unit_of_work() as session:
         case = the_case(session, number)
         reach.keep_point(session, case.person_id, Way("line", "U1"), NOW)
         chosen = {message.id for message in case.messages} | {999}
-        part.split(session, case, "แจ้งร้านรองเท้า", chosen, who, NOW + DAY, KEY)
+        kept = keep_files(session, uploads, LIMITS, open_store(settings), NOW, case=case)
+        part.split(session, case, "แจ้งร้านรองเท้า", chosen, who, NOW + DAY, KEY, {kept[0].id, 999})
     session = db.session()
     case = the_case(session, number)
     new = session.scalars(select(Case).where(Case.id > case.id)).one()
@@ -167,7 +185,11 @@ def test_a_second_matter_becomes_a_case_of_its_own(app: Flask) -> None:
     assert letters_of(session, new.number) == ["receipt"]
     assert actions_of(session, number)[-2:] == ["split", "tie"]
     assert [other.number for _, other in tie.of_case(session, case, who)] == [new.number]
-    assert len(case.messages) == 1
+    assert (len(case.messages), len(case.attachments)) == (1, 2), "the first case stays whole"
+    came, first = new.attachments[0], case.attachments[0]
+    assert ([row.file_name for row in new.attachments], came.id != first.id) == (["shoes.txt"], True)
+    assert (came.sha256, came.stored_key, came.received_at) == (first.sha256, first.stored_key, NOW)
+    assert [row.kind for row in new.promises if row.attachment_id == came.id] == ["inspect"]
     db.session.remove()
     with pytest.raises(InvalidInput), unit_of_work() as session:
         part.split(session, the_case(session, number), " ", set(), who, NOW + DAY, KEY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from typing import TYPE_CHECKING
 
 import pytest
@@ -80,3 +81,5 @@ def test_the_desk_shows_each_reason_with_its_words(app: Flask, client: FlaskClie
     assert "no sign of: Child in danger" in client.get(f"/desk/case/{both}?part=timeline").text
     again = client.post(f"/desk/case/{both}/sign", data={**form, "version": str(int(version) + 1)})
     assert (again.status_code, "It is so already" in again.text) == (422, True)
+    there = html.unescape(again.text.split('hreflang="th"')[0].rpartition('href="')[2].partition('"')[0])
+    assert (there, client.get(there).status_code) == (f"/desk/case/{both}?lang=th", 200), "no page leads to a dead end"

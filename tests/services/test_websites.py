@@ -13,6 +13,7 @@ from complaints.domain.case import Case
 from complaints.domain.errors import InvalidInput, StaleRecord, StepImpossible
 from complaints.domain.outbox import Promise, PromiseKind
 from complaints.domain.website import FetchTurn, Stage, Website, WebsiteCapture, WebsiteReport
+from complaints.domain.wording import say
 from complaints.services import correct, promises, triage
 from complaints.services.evidence import verifying
 from complaints.services.evidence.stores import DiskStore
@@ -122,6 +123,30 @@ def sent(who: Actor, *addresses: str, at: datetime = NOW + DAY) -> int:
     db.session.remove()
     told(at)
     return dossier_id
+
+
+def test_the_machine_sends_no_website_that_nobody_has_verified(app: Flask, tmp_path: Path) -> None:
+    def filed(address: str) -> str:
+        number, _ = file_case("เว็บพนัน", now=NOW, category="illegal_website", answers={"site": address})
+        classified(number, "illegal_website", sure=True, now=NOW)
+        return number
+
+    def stands(number: str) -> tuple[str, list[str]]:
+        case = the_case(db.session(), number)
+        found = case.state, [row.note for row in case.referrals]
+        db.session.remove()
+        return found
+
+    first, nameless = filed(SITE), filed("ไม่ทราบ")
+    assert stands(first) == stands(nameless) == ("triage", []), "however sure it is"
+    looked_at(tmp_path, NOW)
+    judged(judging.ILLEGAL, "gambling")
+    assert stands(filed(OTHER)) == ("referred", [""]), "the next report of a verified site goes by itself"
+    who = agent()
+    with unit_of_work() as session:
+        triage.accept(session, the_case(session, nameless), "illegal_website", who, NOW)
+        triage.accept(session, the_case(session, first), "illegal_website", who, NOW)
+    assert (stands(first), stands(nameless)[1] == [say("website.unverified", "th")]) == (("referred", [""]), True)
 
 
 def test_many_reports_are_one_address_from_the_first_look_to_its_return(app: Flask, tmp_path: Path) -> None:

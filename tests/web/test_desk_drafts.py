@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from complaints.db import db, unit_of_work
 from complaints.domain.actor import Role
-from complaints.services import triage
+from complaints.domain.thai_time import show_date
+from complaints.services import drafting, triage
 from tests.centre import actor, sign_in
 from tests.services.scene import NOW, agent, in_triage, the_case
 
@@ -73,6 +75,26 @@ def test_a_draft_follows_its_case_into_another(client: FlaskClient) -> None:
         triage.merge(session, the_case(session, number), the_case(session, into), desk, NOW)
     db.session.remove()
     assert WORDS in page(client, into)
+
+
+def test_a_draft_in_an_ended_case_is_told_to_its_author_until_it_is_thrown_away(
+    app: Flask, client: FlaskClient
+) -> None:
+    ended, living = in_triage(), in_triage()
+    sign_in(client, Role.AGENT)
+    assert (typed(client, ended), typed(client, living)) == (204, 204)
+    desk, now = agent(), datetime.now(UTC)
+    with unit_of_work() as session:
+        triage.reject(session, the_case(session, ended), "ไม่อยู่ในอำนาจ", desk, now)
+    db.session.remove()
+    mine = html.unescape(client.get("/desk/mine").get_data(as_text=True))
+    assert (ended in mine, living in mine, WORDS in mine) == (True, False, True)
+    assert show_date(now + drafting.KEPT, "th") in mine
+    for later, thrown in ((29, 0), (31, 1), (400, 0)):
+        with unit_of_work() as session:
+            assert drafting.forget(session, now + timedelta(days=later)) == thrown
+    db.session.remove()
+    assert (WORDS in page(client, ended), WORDS in page(client, living)) == (False, True)
 
 
 def test_whoever_saves_second_sees_both_and_chooses(app: Flask, client: FlaskClient) -> None:

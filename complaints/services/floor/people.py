@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from sqlalchemy import Integer, cast, func, select, true
 from sqlalchemy import case as either
-from sqlalchemy import func, select
 
 from complaints.domain.account import Account, SignInSession
 from complaints.domain.case import Case
+from complaints.domain.deed import Deed
 from complaints.domain.event import Event
 from complaints.domain.handling import CaseDraft
 from complaints.domain.lifecycle import DESK, Action
@@ -115,15 +116,26 @@ def _in_hand(session: Session, found: dict[int, Person], now: datetime) -> None:
         found[account_id].drafts = count
 
 
-def steps(span: Period, actions: Iterable[Action]) -> ColumnElement[bool]:
-    """Steps of the desk within the days."""
-    return within(Event.at, span) & Event.role.in_(_DESK) & Event.action.in_([action.value for action in actions])
+def steps(session: Session, span: Period, actions: Iterable[Action]) -> ColumnElement[bool]:
+    """Steps of the desk within the days, as far as they were not taken back."""
+    done = within(Event.at, span) & Event.role.in_(_DESK) & Event.action.in_([action.value for action in actions])
+    return done & Event.id.not_in(_undone(session, span))
+
+
+def _undone(session: Session, span: Period) -> Select[int]:
+    """The numbers of the steps that belonged to deeds of these days which were taken back."""
+    if session.get_bind().dialect.name == "postgresql":
+        each = func.jsonb_array_elements_text(Deed.made["events"]).table_valued("value")
+    else:
+        each = func.json_each(Deed.made, "$.events").table_valued("value")
+    taken_back = select(cast(each.c.value, Integer)).select_from(Deed).join(each, true())
+    return taken_back.where(Deed.undone_at.is_not(None), within(Deed.at, span))
 
 
 def _done(session: Session, found: dict[int, Person], span: Period) -> None:
     rows = session.execute(
         select(Event.account_id, Event.action, func.count())
-        .where(steps(span, WORK), Event.account_id.in_(found))
+        .where(steps(session, span, WORK), Event.account_id.in_(found))
         .group_by(Event.account_id, Event.action)
     )
     for account_id, action, count in rows:
@@ -132,7 +144,7 @@ def _done(session: Session, found: dict[int, Person], span: Period) -> None:
 
 def _times(session: Session, found: dict[int, Person], span: Period) -> None:
     """To the first answer, and from claim to decision; both end in the days."""
-    moved = steps(span, ANSWERS)
+    moved = steps(session, span, ANSWERS)
     touched = select(Event.case_id).where(moved)
     firsts = {row[0] for row in session.execute(first_answers(touched))}
     claims = _claims(session, touched)

@@ -99,7 +99,7 @@ def _alone(session: Session) -> None:
 def _pool(session: Session, span: Period) -> Pool:
     """By person and kind the cases that were never drawn; a case is whose who decided it last within the days."""
     pool: Pool = defaultdict(lambda: defaultdict(list))
-    last = select(func.max(Event.id)).where(steps(span, DECISIONS)).group_by(Event.case_id)
+    last = select(func.max(Event.id)).where(steps(session, span, DECISIONS)).group_by(Event.case_id)
     drawn = select(QualityItem.case_id)
     rows = session.execute(
         select(Event.account_id, Case.category_code, Case.id)

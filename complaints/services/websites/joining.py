@@ -14,7 +14,7 @@ from complaints.domain.actor import SYSTEM
 from complaints.domain.errors import InvalidInput, NotFound
 from complaints.domain.identifier import MACHINE, PERSON
 from complaints.domain.web_address import read_address
-from complaints.domain.website import CATEGORY, CHILD_ABUSE, SiteStep, Website, WebsiteReport
+from complaints.domain.website import CATEGORY, CHILD_ABUSE, GOES_ON, SiteStep, Stage, Website, WebsiteReport
 from complaints.services.websites import capturing
 
 if TYPE_CHECKING:
@@ -72,6 +72,12 @@ def add(session: Session, text: str, actor: Actor, now: datetime, case: Case | N
             report.left_at, report.found_by = None, PERSON
     session.flush()
     return site
+
+
+def verified(session: Session, case: Case) -> bool:
+    """Does the case report websites, and did a person find every one of them illegal."""
+    sites = [row.website for row in _reports(session, case) if row.left_at is None]
+    return bool(sites) and all(Stage(site.stage) in GOES_ON for site in sites)
 
 
 def named_by(session: Session, case: Case) -> list[Named]:

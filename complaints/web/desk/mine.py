@@ -10,6 +10,7 @@ from complaints.db import begin_reading, unit_of_work
 from complaints.domain.errors import InvalidInput
 from complaints.domain.policy import Permission
 from complaints.domain.thai_time import local_day
+from complaints.services import drafting
 from complaints.services.floor import checked, people
 from complaints.services.quality import reviewing
 from complaints.web import floorwords, qualitywords
@@ -66,6 +67,7 @@ def _page(wrong: dict[str, str], answering: int) -> ResponseReturnValue:
             (url_for("desk.mine", days=code), t(f"floor.days.{code}"), code == days.choice, None) for code in CHOICES
         ],
         own=own,
+        unsent=drafting.unsent(session, staff()),
         heads=qualitywords.heads(),
         averages=[qualitywords.average(one) for one in reviewing.averages(session, now(), only=me)],
         look_back=reviewing.LOOK_BACK.days,

@@ -170,6 +170,7 @@ def _choices(case: Case, known: Names, suggestion: Decision | None) -> dict[str,
             for row in case.messages
             if row.role == Role.COMPLAINANT.value
         ],
+        "files": [(str(row.id), row.file_name) for row in case.attachments],
         "category": case.category_code or (suggestion.category_code if suggestion else ""),
     }
 

@@ -8,6 +8,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 
 from complaints.db import begin_reading, unit_of_work
 from complaints.domain.errors import DomainError, NotAllowed, NotFound, StaleCase
+from complaints.domain.number import read_case_number
 from complaints.domain.policy import Permission
 from complaints.services import access, drafting, queues
 from complaints.web.desk.drafting import clash
@@ -38,6 +39,7 @@ def step(number: str, verb: str) -> ResponseReturnValue:
     seen = whole(request.form.get("version", ""), otherwise=-1)
     try:
         with unit_of_work() as session:
+            access.hold(session, number, read_case_number(request.form.get(VERBS[verb].other, "")))
             case = access.get_for_change(session, number, staff(), seen)
             VERBS[verb].do(session, case, request.form, staff(), now())
             drafting.drop(session, case, verb, staff())

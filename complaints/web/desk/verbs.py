@@ -36,7 +36,7 @@ class Verb:
     """One thing to do: offered when every step that it needs is possible.
 
     `key` is its one-key shortcut; what is `rare` stands folded away, what is `beside` not among the buttons but at the
-    thing that it changes.
+    thing that it changes. `other` is the field that names a second case which the step changes too.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Verb:
     form: bool = True
     rare: bool = False
     beside: bool = False
+    other: str = ""
 
 
 def accept(session: Session, case: Case, form: MultiDict[str, str], actor: Actor, now: datetime) -> None:
@@ -138,7 +139,8 @@ def unmerge(session: Session, case: Case, form: MultiDict[str, str], actor: Acto
 def split(session: Session, case: Case, form: MultiDict[str, str], actor: Actor, now: datetime) -> None:
     """A second matter becomes a case of its own."""
     chosen = {whole(typed) for typed in form.getlist("messages")}
-    part.split(session, case, form.get("body", ""), chosen, actor, now, settings().secret_key)
+    files = {whole(typed) for typed in form.getlist("files")}
+    part.split(session, case, form.get("body", ""), chosen, actor, now, settings().secret_key, files)
 
 
 def withdraw(session: Session, case: Case, form: MultiDict[str, str], actor: Actor, now: datetime) -> None:
@@ -213,7 +215,7 @@ VERBS = {
         Verb("snooze", (Action.SNOOZE,), snooze, "z", "clock", beside=True),
         Verb("wake", (Action.WAKE,), wake, "z", "clock", form=False, beside=True),
         Verb("reject", (Action.REJECT,), reject, "", "x", rare=True),
-        Verb("merge", (Action.MERGE,), merge, "", "merge", rare=True),
+        Verb("merge", (Action.MERGE,), merge, "", "merge", rare=True, other="into"),
         Verb("unmerge", (Action.UNMERGE,), unmerge, "", "return"),
         Verb("split", (Action.SPLIT,), split, "", "plus", rare=True),
         Verb("withdraw", (Action.WITHDRAW,), withdraw, "", "return", rare=True),
