@@ -55,8 +55,8 @@ QUEUES = (
 AWAKE = frozenset(QUEUES) - {"watched", "snoozed", "open", "ended", "failed"}
 PARTNER_QUEUES = ("todo", "waiting", "done")
 PAGE = 50
-# A count goes no further than this: behind it stands a plus, and no page waits for the rest.
-MOST_COUNTED = 1000
+# A count goes no further than this, four pages: behind it stands a plus, and no page waits for the rest.
+MOST_COUNTED = 200
 # A card carries its forms with it: more of them would make the page heavy.
 AGENCY_PAGE = 12
 ENDED_DAYS = 30

@@ -46,7 +46,9 @@ class Figure:
     model: str = ""
 
 
-def condition(figure: Figure, span: Period, now: datetime, spans: queues.Spans, actor: Actor) -> ColumnElement[bool]:
+def condition(
+    session: Session, figure: Figure, span: Period, now: datetime, spans: queues.Spans, actor: Actor
+) -> ColumnElement[bool]:
     """What a case must be to stand behind the figure; a figure that there is not has none."""
 
     def of_queue() -> ColumnElement[bool]:
@@ -62,8 +64,8 @@ def condition(figure: Figure, span: Period, now: datetime, spans: queues.Spans, 
         "held": lambda: held,
         "snoozed": lambda: held & (Case.snoozed_until > now),
         "drafts": lambda: Case.id.in_(select(CaseDraft.case_id).where(CaseDraft.account_id == figure.account)),
-        "done": lambda: _done(figure, span),
-        "first": lambda: _first(figure, span),
+        "done": lambda: _done(session, figure, span),
+        "first": lambda: _first(session, figure, span),
         "corrected": lambda: checked.cases(
             span,
             account_id=figure.account or None,
@@ -76,16 +78,16 @@ def condition(figure: Figure, span: Period, now: datetime, spans: queues.Spans, 
     return conditions[figure.what]() if figure.what in conditions else false()
 
 
-def _done(figure: Figure, span: Period) -> ColumnElement[bool]:
+def _done(session: Session, figure: Figure, span: Period) -> ColumnElement[bool]:
     wanted = [action for action in people.WORK if figure.step in {"", action.value}]
-    mine = people.steps(span, wanted) & (Event.account_id == figure.account)
+    mine = people.steps(session, span, wanted) & (Event.account_id == figure.account)
     return Case.id.in_(select(Event.case_id).where(mine))
 
 
-def _first(figure: Figure, span: Period) -> ColumnElement[bool]:
-    moved = people.steps(span, people.ANSWERS) & (Event.account_id == figure.account)
+def _first(session: Session, figure: Figure, span: Period) -> ColumnElement[bool]:
+    moved = people.steps(session, span, people.ANSWERS) & (Event.account_id == figure.account)
     touched = select(Event.case_id).where(moved)
-    return Case.id.in_(select(Event.case_id).where(moved, Event.id.in_(people.first_answers(touched))))
+    return Case.id.in_(select(Event.case_id).where(moved, Event.id.in_(people.first_answers(session, touched, span))))
 
 
 def listed(
@@ -98,7 +100,7 @@ def listed(
     after: int = 0,
 ) -> Sequence[Case]:
     """A page of the cases and one more, the newest first."""
-    query = cases_of(actor).where(condition(figure, span, now, spans, actor))
+    query = cases_of(actor).where(condition(session, figure, span, now, spans, actor))
     query = query.options(raiseload(Case.person), joinedload(Case.assignee).options(raiseload(Account.agency)))
     if after:
         query = query.where(Case.id < after)

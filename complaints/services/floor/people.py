@@ -146,7 +146,7 @@ def _times(session: Session, found: dict[int, Person], span: Period) -> None:
     """To the first answer, and from claim to decision; both end in the days."""
     moved = steps(session, span, ANSWERS)
     touched = select(Event.case_id).where(moved)
-    firsts = {row[0] for row in session.execute(first_answers(touched))}
+    firsts = {row[0] for row in session.execute(first_answers(session, touched, span))}
     claims = _claims(session, touched)
     rows = session.execute(
         select(Event.id, Event.case_id, Event.account_id, Event.action, Event.at, Case.received_at)
@@ -167,7 +167,7 @@ def _times(session: Session, found: dict[int, Person], span: Period) -> None:
                 claims[case_id].remove(claimed)
 
 
-def first_answers(cases: Select[int]) -> Select[int | None]:
+def first_answers(session: Session, cases: Select[int], span: Period) -> Select[int | None]:
     """The number of the first answer of the desk to each of the cases."""
     return (
         select(func.min(Event.id))
@@ -175,6 +175,7 @@ def first_answers(cases: Select[int]) -> Select[int | None]:
             Event.case_id.in_(cases),
             Event.role.in_(_DESK),
             Event.action.in_([action.value for action in ANSWERS]),
+            Event.id.not_in(_undone(session, span)),
         )
         .group_by(Event.case_id)
     )

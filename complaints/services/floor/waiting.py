@@ -29,6 +29,8 @@ _SINCE = {
     "silent": Case.silent_at,
     "escalated": Case.escalated_at,
 }
+# The moments of so many cases are read for the one in the middle.
+MOST_READ = 1000
 LATE, NEAR = "late", "near"
 
 
@@ -36,7 +38,7 @@ LATE, NEAR = "late", "near"
 class Waiting:
     """One queue: how many, since when the oldest and the middle one wait, how many deadlines passed and are near.
 
-    Behind `queues.MOST_COUNTED` cases the middle is not known.
+    Behind `MOST_READ` cases the middle is not known.
     """
 
     queue: str
@@ -67,7 +69,7 @@ def _of(queue: str, actor: Actor, now: datetime, spans: queues.Spans) -> Select[
         select(since.label("since"), *flags.values())
         .where(visible_to(actor), queues.condition(queue, now, spans, actor))
         .order_by(since)
-        .limit(queues.MOST_COUNTED + 1)
+        .limit(MOST_READ + 1)
         .subquery()
     )
     place, size = func.row_number().over(order_by=found.c.since), func.count().over()
@@ -83,7 +85,7 @@ def _of(queue: str, actor: Actor, now: datetime, spans: queues.Spans) -> Select[
 
 def _read(queue: str, row: Any) -> Waiting:  # noqa: ANN401 - a row of the query above
     _, count, oldest, middle, late, near = row
-    return Waiting(queue, count, oldest, middle if count <= queues.MOST_COUNTED else None, late, near)
+    return Waiting(queue, count, oldest, middle if count <= MOST_READ else None, late, near)
 
 
 def waited(moment: datetime | None, now: datetime) -> timedelta | None:
