@@ -10,16 +10,22 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from complaints.domain.actor import STAFF_ROLES, Actor, Role
 from complaints.domain.agency import Agency
 from complaints.domain.base import Base, one_of
+from complaints.domain.office import Office
 
 
 class Account(Base):
-    """A person of the centre or of a partner agency; `login` is an e-mail address in lower case."""
+    """A person of the centre or of a partner agency; `login` is an e-mail address in lower case.
+
+    An agency's person may belong to one of its offices; who `manages` looks after its accounts. `reviewed_at`
+    is when somebody last said that the person still works there.
+    """
 
     __tablename__ = "account"
     __table_args__ = (
         CheckConstraint(one_of("role", [role.value for role in STAFF_ROLES]), name="role_known"),
         CheckConstraint("(role = 'partner') = (agency_code IS NOT NULL)", name="partner_has_agency"),
         CheckConstraint("failed_tries >= 0", name="failed_tries_not_negative"),
+        CheckConstraint("agency_code IS NOT NULL OR (office_id IS NULL AND NOT manages)", name="office_is_of_agency"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -35,12 +41,23 @@ class Account(Base):
     failed_tries: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    office_id: Mapped[int | None] = mapped_column(ForeignKey("office.id"))
+    manages: Mapped[bool] = mapped_column(default=False)
+    reviewed_at: Mapped[datetime | None]
     agency: Mapped[Agency | None] = relationship(lazy="joined")
+    office: Mapped[Office | None] = relationship()
 
     @property
     def actor(self) -> Actor:
         """The account as the acting party of a step."""
-        return Actor(Role(self.role), account_id=self.id, agency=self.agency_code, name=self.name)
+        return Actor(
+            Role(self.role),
+            account_id=self.id,
+            agency=self.agency_code,
+            name=self.name,
+            office_path=self.office.path if self.office is not None else "",
+            manages=self.manages,
+        )
 
 
 class SignInSession(Base):

@@ -22,13 +22,19 @@ STAFF_ROLES = (Role.AGENT, Role.SUPERVISOR, Role.PARTNER, Role.ADMINISTRATOR)
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """One acting party: staff carry an account, partners an agency, a complainant the one case proven to be theirs."""
+    """One acting party: staff carry an account, partners an agency, a complainant the one case proven to be theirs.
+
+    Of a partner `office_path` is the office that the person belongs to, empty for the whole agency; `manages` says that
+    the person looks after the agency's accounts and offices.
+    """
 
     role: Role
     account_id: int | None = None
     agency: str | None = None
     case_id: int | None = None
     name: str = ""
+    office_path: str = ""
+    manages: bool = False
 
 
 SYSTEM = Actor(Role.SYSTEM)

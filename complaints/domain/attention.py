@@ -27,6 +27,8 @@ NO_REACTION = TAKING_BACK | {
     Action.VIEW_PERSON,
     Action.CORRECT,
     Action.ASSIGN,
+    Action.ALLOT,
+    Action.ROUTE,
     Action.SNOOZE,
     Action.WAKE,
     Action.BROADCAST,
@@ -35,6 +37,8 @@ NO_REACTION = TAKING_BACK | {
 SLEPT_THROUGH = TAKING_BACK | {
     Action.SNOOZE,
     Action.ASSIGN,
+    Action.ALLOT,
+    Action.ROUTE,
     Action.NOTE,
     Action.CORRECT,
     Action.CLASSIFY,

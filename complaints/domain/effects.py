@@ -36,6 +36,7 @@ TOLD = frozenset(
         "before",
         "via",
         "assignee",
+        "office",
         "until",
         "website",
         "website_event",
@@ -136,6 +137,15 @@ def _refuse(referral: Referral, facts: dict[str, Any]) -> None:
     referral.reason = _required(facts, "reason")
 
 
+def _allot(referral: Referral, facts: dict[str, Any]) -> None:
+    referral.assignee_id = facts["assignee"]
+
+
+def _route(referral: Referral, facts: dict[str, Any]) -> None:
+    """Another office: whoever had it there has it no more."""
+    referral.office_id, referral.assignee_id = facts["office"], None
+
+
 def _answer(referral: Referral, facts: dict[str, Any]) -> None:
     outcome = facts.get("outcome")
     if outcome not in OUTCOMES:
@@ -174,4 +184,6 @@ REFERRAL_EFFECTS: dict[Action, Callable[[Referral, dict[str, Any]], None]] = {
     Action.DECLINE: _refuse,
     Action.RETURN: _refuse,
     Action.ANSWER: _answer,
+    Action.ALLOT: _allot,
+    Action.ROUTE: _route,
 }

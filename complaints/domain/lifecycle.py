@@ -72,6 +72,8 @@ class Action(StrEnum):
     RECEIPT = "receipt"
     VIEW_PERSON = "view_person"
     ASSIGN = "assign"
+    ALLOT = "allot"
+    ROUTE = "route"
     SNOOZE = "snooze"
     WAKE = "wake"
     TIE = "tie"
@@ -272,6 +274,18 @@ STEPS: dict[Action, Step] = {
     ),
     Action.ASSIGN: Step(
         OPEN_STATES | {State.RESOLVED}, DESK, silence="who of the desk has it is the desk's own matter", public=False
+    ),
+    Action.ALLOT: Step(
+        frozenset({State.REFERRED, State.IN_PROGRESS, State.WAITING}),
+        PARTNER,
+        silence="who of an agency has it is the agency's own matter",
+        public=False,
+    ),
+    Action.ROUTE: Step(
+        frozenset({State.REFERRED, State.IN_PROGRESS, State.WAITING}),
+        PARTNER,
+        silence="which office of an agency has it is the agency's own matter",
+        public=False,
     ),
     Action.SNOOZE: Step(OPEN_STATES, DESK, silence="the desk orders its own day; no deadline moves", public=False),
     Action.TIE: Step(

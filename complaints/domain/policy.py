@@ -11,6 +11,7 @@ from complaints.domain.actor import Role
 from complaints.domain.case import Case
 from complaints.domain.lifecycle import OPEN_REFERRALS, ReferralState
 from complaints.domain.message import Draft
+from complaints.domain.office import Office
 from complaints.domain.referral import Referral
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement
 
+    from complaints.domain.account import Account
     from complaints.domain.actor import Actor
     from complaints.domain.inbound import HeardEvent
     from complaints.domain.message import Attachment, Message
@@ -34,6 +36,7 @@ class Permission(StrEnum):
     SIGNED_IN = "signed_in"
     DESK = "desk"
     PARTNER = "partner"
+    MANAGE_AGENCY = "manage_agency"
     OVERSIGHT = "oversight"
     ADMINISTER = "administer"
     DECIDE_MODEL = "decide_model"
@@ -49,6 +52,8 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     Permission.SIGNED_IN: frozenset({Role.AGENT, Role.SUPERVISOR, Role.PARTNER, Role.ADMINISTRATOR}),
     Permission.DESK: frozenset({Role.AGENT, Role.SUPERVISOR}),
     Permission.PARTNER: frozenset({Role.PARTNER}),
+    # Of an agency's people only those who look after its accounts and offices.
+    Permission.MANAGE_AGENCY: frozenset({Role.PARTNER}),
     Permission.OVERSIGHT: frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR}),
     Permission.ADMINISTER: frozenset({Role.ADMINISTRATOR}),
     Permission.DECIDE_MODEL: frozenset({Role.SUPERVISOR}),
@@ -65,6 +70,8 @@ def may(actor: Actor | None, permission: Permission) -> bool:
     """Does the actor hold the permission; nobody signed in holds only `public`."""
     if actor is None:
         return permission is Permission.PUBLIC
+    if permission is Permission.MANAGE_AGENCY and not actor.manages:
+        return False
     return actor.role in HOLDERS[permission]
 
 
@@ -91,12 +98,19 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
 
 
 def may_see_referral(actor: Actor, referral: Referral) -> bool:
-    """Desk sees all; an agency its own, unless it was declined or called back."""
+    """Desk sees all; an agency its own, unless it was declined or called back; an office what lies with it or below.
+
+    What lies with no office is everybody's in the agency: otherwise nobody might see it.
+    """
     if actor.role in {Role.AGENT, Role.SUPERVISOR, Role.SYSTEM}:
         return True
-    if actor.role is not Role.PARTNER or actor.agency is None:
+    if actor.role is not Role.PARTNER or actor.agency is None or not _reaches(actor, referral):
         return False
     return referral.agency_code == actor.agency and ReferralState(referral.state) not in NOT_SHOWN_TO_AGENCY
+
+
+def _reaches(actor: Actor, referral: Referral) -> bool:
+    return referral.office is None or referral.office.path.startswith(actor.office_path)
 
 
 def referrals_of(actor: Actor) -> ColumnElement[bool]:
@@ -106,7 +120,11 @@ def referrals_of(actor: Actor) -> ColumnElement[bool]:
     if actor.role is not Role.PARTNER or actor.agency is None:
         return false()
     hidden = [state.value for state in NOT_SHOWN_TO_AGENCY]
-    return (Referral.agency_code == actor.agency) & Referral.state.not_in(hidden)
+    own = (Referral.agency_code == actor.agency) & Referral.state.not_in(hidden)
+    if actor.office_path:
+        within = select(Office.id).where(Office.path.startswith(actor.office_path, autoescape=True))
+        own &= Referral.office_id.is_(None) | Referral.office_id.in_(within)
+    return own
 
 
 def may_see_message(actor: Actor, message: Message) -> bool:
@@ -142,7 +160,9 @@ def may_see_person(actor: Actor, case: Case) -> bool:
         return case.id == actor.case_id
     if actor.role is Role.PARTNER:
         return any(
-            referral.agency_code == actor.agency and ReferralState(referral.state) in OPEN_REFERRALS
+            referral.agency_code == actor.agency
+            and ReferralState(referral.state) in OPEN_REFERRALS
+            and _reaches(actor, referral)
             for referral in case.referrals
         )
     return False
@@ -151,6 +171,22 @@ def may_see_person(actor: Actor, case: Case) -> bool:
 def may_see_picture(actor: Actor, site: Website, capture: WebsiteCapture) -> bool:
     """Who works in the lane; where child abuse is shown or suspected, nobody."""
     return may(actor, Permission.WEBSITES) and capture.website_id == site.id and not site.guarded
+
+
+def may_manage(actor: Actor, account: Account) -> bool:
+    """Who looks after an agency's accounts may change those of the own agency, and no others."""
+    return may(actor, Permission.MANAGE_AGENCY) and account.agency_code == actor.agency
+
+
+def may_arrange(actor: Actor, account: Account) -> bool:
+    """One's own absence, and those of one's agency's people for whoever looks after them."""
+    own = actor.role is Role.PARTNER and account.id == actor.account_id
+    return own or may_manage(actor, account)
+
+
+def may_have(account: Account, referral: Referral) -> bool:
+    """May the referral lie with this person: one of the agency who still works there and sees it."""
+    return account.active and account.agency_code == referral.agency_code and _reaches(account.actor, referral)
 
 
 def may_see_draft(actor: Actor, draft: Draft) -> bool:

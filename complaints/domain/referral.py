@@ -7,9 +7,11 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from complaints.domain.account import Account
 from complaints.domain.agency import Agency
 from complaints.domain.base import MONEY, Base, one_of
 from complaints.domain.lifecycle import OPEN_REFERRALS, ReferralState
+from complaints.domain.office import Office
 
 OUTCOMES = (
     "refunded_full",
@@ -28,7 +30,10 @@ _OPEN = one_of("state", sorted(state.value for state in OPEN_REFERRALS))
 
 
 class Referral(Base):
-    """One agency's part. Money is in satang. Only `Case.apply()` writes `state`."""
+    """One agency's part. Money is in satang. Only `Case.apply()` writes `state`.
+
+    Inside the agency it lies with an `office`, or with the agency as a whole, and there with an `assignee` or nobody.
+    """
 
     __tablename__ = "referral"
     __table_args__ = (
@@ -73,7 +78,11 @@ class Referral(Base):
     outcome: Mapped[str | None] = mapped_column(String(30))
     answer: Mapped[str] = mapped_column(Text, default="")
     recovered: Mapped[int | None] = mapped_column(MONEY)
+    office_id: Mapped[int | None] = mapped_column(ForeignKey("office.id"), index=True)
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
     agency: Mapped[Agency] = relationship(lazy="joined")
+    office: Mapped[Office | None] = relationship()
+    assignee: Mapped[Account | None] = relationship()
 
     @property
     def is_open(self) -> bool:

@@ -1,6 +1,7 @@
 """Every table in one place: importing this module makes the metadata whole."""
 
 from complaints.domain import (
+    absence,
     account,
     agency,
     audit,
@@ -19,6 +20,7 @@ from complaints.domain import (
     mass,
     message,
     number,
+    office,
     outbox,
     person,
     playbook,
@@ -37,6 +39,7 @@ from complaints.domain import (
 from complaints.domain.base import Base
 
 TABLE_MODULES = (
+    absence,
     account,
     agency,
     audit,
@@ -55,6 +58,7 @@ TABLE_MODULES = (
     mass,
     message,
     number,
+    office,
     outbox,
     person,
     playbook,

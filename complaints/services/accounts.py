@@ -60,6 +60,7 @@ def create(
         language=language,
         failed_tries=0,
         created_at=now,
+        manages=False,
     )
     session.add(account)
     session.flush()
@@ -101,6 +102,8 @@ def change(session: Session, account: Account, name: str, role: str, agency: str
     if role != account.role:
         _keep_an_administrator(session, account, "role")
     agency_code = _agency_for(session, role, agency)
+    if agency_code != account.agency_code:
+        account.office_id, account.manages = None, False
     account.name, account.role, account.agency_code, account.language = name.strip(), role, agency_code, language
     session.flush()
 

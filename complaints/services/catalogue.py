@@ -10,6 +10,7 @@ from classifiers.taxonomy import load_taxonomy
 from complaints.domain.account import Account
 from complaints.domain.agency import CENTRE, Agency, Category
 from complaints.domain.identifier import Identifier
+from complaints.domain.office import Office
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,6 +47,14 @@ def account_names(session: Session, ids: Iterable[int | None]) -> dict[int, str]
         return {}
     rows = session.execute(select(Account.id, Account.name).where(Account.id.in_(wanted)))
     return {row[0]: row[1] for row in rows}
+
+
+def office_names(session: Session, ids: Iterable[int], language: str) -> dict[int, str]:
+    """The names of an agency's offices, for timelines."""
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    return {row.id: row.name(language) for row in session.scalars(select(Office).where(Office.id.in_(wanted)))}
 
 
 def identifier_values(session: Session, ids: Iterable[int]) -> dict[int, str]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case as either
-from sqlalchemy import func, literal, or_, select, tuple_
+from sqlalchemy import func, literal, or_, select, true, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, joinedload, raiseload
 
 from complaints.domain.account import Account
@@ -20,11 +20,13 @@ from complaints.domain.event import Event
 from complaints.domain.handling import Watch
 from complaints.domain.identifier import CaseIdentifier, Decision, Identifier
 from complaints.domain.lifecycle import OPEN_REFERRALS, ReferralState, State
+from complaints.domain.office import Office
 from complaints.domain.outbox import Promise
 from complaints.domain.person import Person
 from complaints.domain.policy import visible_to
 from complaints.domain.referral import Referral
 from complaints.services.access import cases_of, referrals_for
+from complaints.services.agencies import absences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -53,7 +55,7 @@ QUEUES = (
 )
 # Of these lists a sleeping case is no part until it comes back.
 AWAKE = frozenset(QUEUES) - {"watched", "snoozed", "open", "ended", "failed"}
-PARTNER_QUEUES = ("todo", "waiting", "done")
+PARTNER_QUEUES = ("todo", "mine", "unattended", "waiting", "done")
 PAGE = 50
 # A count goes no further than this, four pages: behind it stands a plus, and no page waits for the rest.
 MOST_COUNTED = 200
@@ -318,12 +320,17 @@ def of_caller(session: Session, actor: Actor, phone: str) -> Sequence[Case]:
     return session.scalars(query.order_by(Case.received_at.desc(), Case.id.desc()).limit(EARLIER)).unique().all()
 
 
-def _of_agency(queue: str) -> ColumnElement[bool]:
+def _of_agency(actor: Actor, queue: str, now: datetime, within: str) -> ColumnElement[bool]:
+    """What a referral must be to stand in a queue of an agency; `within` is the path of one of its offices."""
     open_one = Referral.state.in_([state.value for state in OPEN_REFERRALS])
+    below = Referral.office_id.in_(select(Office.id).where(Office.path.startswith(within))) if within else true()
     if queue == "done":
-        return ~open_one
+        return ~open_one & below
     waiting = Case.state == State.WAITING.value
-    return open_one & (waiting if queue == "waiting" else ~waiting)
+    found = open_one & below & (waiting if queue == "waiting" else ~waiting)
+    if queue == "mine":
+        return found & absences.in_hand(actor, now)
+    return found & absences.unattended(now) if queue == "unattended" else found
 
 
 def agency_clock() -> ColumnElement[datetime]:
@@ -331,11 +338,14 @@ def agency_clock() -> ColumnElement[datetime]:
     return either((Referral.state == ReferralState.SENT.value, Referral.acknowledge_by), else_=Referral.answer_by)
 
 
-def agency_listed(session: Session, actor: Actor, queue: str, page: int = 1) -> Sequence[tuple[Referral, Case, bool]]:
+def agency_listed(
+    session: Session, actor: Actor, queue: str, now: datetime, page: int = 1, within: str = ""
+) -> Sequence[tuple[Referral, Case, bool]]:
     """One page of an agency's referrals with their cases and whether the complainant waits for a reaction."""
     query: Select[Referral, Case, bool] = (
-        referrals_for(actor).where(_of_agency(queue)).add_columns(unanswered(actor.agency))
+        referrals_for(actor).where(_of_agency(actor, queue, now, within)).add_columns(unanswered(actor.agency))
     )
+    query = query.options(joinedload(Referral.office), joinedload(Referral.assignee).options(raiseload(Account.agency)))
     if queue == "done":
         query = query.order_by(Referral.ended_at.desc(), Referral.id.desc())
     else:
@@ -344,12 +354,14 @@ def agency_listed(session: Session, actor: Actor, queue: str, page: int = 1) -> 
     return [(row[0], row[1], bool(row[2])) for row in rows]
 
 
-def agency_counts(session: Session, actor: Actor) -> dict[str, int]:
+def agency_counts(session: Session, actor: Actor, now: datetime, within: str = "") -> dict[str, int]:
     """How many referrals stand in each queue of an agency."""
     rows = referrals_for(actor)
     return {
         queue: session.scalar(
-            select(func.count()).select_from(rows.where(_of_agency(queue)).with_only_columns(Referral.id).subquery())
+            select(func.count()).select_from(
+                rows.where(_of_agency(actor, queue, now, within)).with_only_columns(Referral.id).subquery()
+            )
         )
         or 0
         for queue in PARTNER_QUEUES

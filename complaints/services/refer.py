@@ -11,6 +11,7 @@ from complaints.domain.referral import Referral
 from complaints.domain.website import CATEGORY
 from complaints.domain.wording import say
 from complaints.services import centre, deadlines
+from complaints.services.agencies import offices
 from complaints.services.correspond import MESSAGE_LIMIT
 from complaints.services.websites import joining
 
@@ -58,6 +59,7 @@ def refer(
             acknowledge_by=deadlines.acknowledge_by(session, profile, agency, now),
             answer_by=deadlines.answer_by(profile, category, agency, now),
             note=note,
+            office_id=offices.office_for(session, code, case.category_code, case.province),
         )
         case.apply(Action.REFER, actor, now, referral=referral, agency=code)
         made.append(referral)

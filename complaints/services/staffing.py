@@ -59,10 +59,13 @@ def create(
     actor: Actor,
     now: datetime,
     extension: str = "",
+    *,
+    manages: bool = False,
 ) -> tuple[Account, str]:
     """Add an account; returns it with the one-time link's token, which stands nowhere in clear."""
     account = accounts.create(session, login, name, role, agency, now, language)
     accounts.set_extension(session, account, extension)
+    account.manages = manages and account.agency_code is not None
     audit.record(session, Change.ACCOUNT_CREATED, str(account.id), actor, now, after=_facts(account))
     return account, accounts.one_time_link(session, account, now)
 
@@ -77,8 +80,10 @@ def change(
     actor: Actor,
     now: datetime,
     extension: str = "",
+    *,
+    manages: bool = False,
 ) -> None:
-    """Change name, role, agency or extension; with another role or agency the account is signed out everywhere.
+    """Change name, role, agency, duty or extension; with another of the first three the account is signed out.
 
     Nobody changes the own role, and the last active administrator stays one.
     """
@@ -87,8 +92,9 @@ def change(
         raise InvalidInput("role", reason="not_yourself")
     accounts.change(session, account, name, role, agency, language)
     accounts.set_extension(session, account, extension)
+    account.manages = manages and account.agency_code is not None
     after = _facts(account)
-    if (before["role"], before["agency"]) != (after["role"], after["agency"]):
+    if any(before[name] != after[name] for name in ("role", "agency", "manages")):
         accounts.end_sessions(session, account, now)
     audit.record(session, Change.ACCOUNT_CHANGED, str(account.id), actor, now, before=before, after=after)
 
@@ -125,4 +131,5 @@ def _facts(account: Account) -> dict[str, object]:
         "agency": account.agency_code,
         "language": account.language,
         "extension": account.extension,
+        "manages": account.manages,
     }

@@ -24,6 +24,11 @@ def whole(text: str, otherwise: int = 0) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else otherwise
 
 
+def chosen(text: str) -> int | None:
+    """The number that a select offered; None for its blank."""
+    return whole(text) if text else None
+
+
 def install_numbers(app: Flask) -> None:
     """Before the first address is registered."""
     app.url_map.converters["int"] = Id

@@ -77,6 +77,7 @@ class Names:
     categories: dict[str, Category]
     accounts: dict[int, str]
     identifiers: dict[int, str] = field(default_factory=dict)
+    offices: dict[int, str] = field(default_factory=dict)
 
     def agency(self, code: str | None) -> str:
         """The short name in Thai, the full one in English; nothing for none."""
@@ -110,6 +111,9 @@ def names(session: Session, case: Case) -> Names:
         catalogue.account_names(session, [*(row.account_id for row in rows), *assigned]),
         catalogue.identifier_values(
             session, (row.data[name] for row in case.events for name in ("identifier", "before") if name in row.data)
+        ),
+        catalogue.office_names(
+            session, (row.data["office"] for row in case.events if "office" in row.data), language()
         ),
     )
 
@@ -208,7 +212,7 @@ def timeline(events: Iterable[Event], known: Names) -> list[dict[str, Any]]:
 def detail(event: Event, known: Names) -> str:
     """The facts of an event in one line."""
     parts = [tell(event.data, known) for name, tell in TELLERS.items() if event.data.get(name) is not None]
-    if event.action == Action.ASSIGN.value and "assignee" not in event.data:
+    if event.action in {Action.ASSIGN.value, Action.ALLOT.value} and "assignee" not in event.data:
         parts.append(t("telling.nobody"))
     return " · ".join(filter(None, parts))
 
@@ -246,6 +250,7 @@ TELLERS: dict[str, Callable[[dict[str, Any], Names], str]] = {
     "result": lambda data, _known: t(f"website.stage.{data['result']}"),
     "score": lambda data, _known: t("telling.score", score=data["score"]),
     "assignee": lambda data, known: t("telling.assignee", name=known.accounts.get(data["assignee"], "–")),
+    "office": lambda data, known: t("telling.office", name=known.offices.get(data["office"], "–")),
     "until": lambda data, _known: t(
         "telling.until", when=show_datetime(datetime.fromisoformat(data["until"]), language())
     ),

@@ -31,6 +31,14 @@ if TYPE_CHECKING:
 # One impossible change each, by the CHECK that must refuse it. The last case is new, the first one with the police.
 FRESH = "UPDATE complaint_case SET {} WHERE state = 'received'"
 WITH_AGENCY = "UPDATE referral SET {}"
+OFFICE = (
+    "INSERT INTO office (id, agency_code, path, name_en, active, name_th, parent_id) "
+    "SELECT 999, 'POLICE', '/', '', TRUE, {}"
+)
+ABSENCE = (
+    "INSERT INTO absence (account_id, made_by_id, made_at, deputy_id, first, last) "
+    "SELECT id, id, CURRENT_TIMESTAMP, {} FROM account"
+)
 STATE = "state = '{}', ended_at = {}"
 FILE = (
     "INSERT INTO attachment (case_id, draft_id, file_name, media_type, size, sha256, stored_key, role, source, "
@@ -173,6 +181,13 @@ IMPOSSIBLE = {
     ),
     "complaint_case_decision_has_reason": FRESH.format("decide_by = CURRENT_TIMESTAMP"),
     "complaint_case_lost_not_negative": FRESH.format("lost = -1"),
+    "account_office_is_of_agency": "UPDATE account SET manages = TRUE WHERE agency_code IS NULL",
+    "office_has_name": OFFICE.format("'', NULL"),
+    "office_not_below_itself": OFFICE.format("'กอง', 999"),
+    "office_route_names_something": "INSERT INTO office_route (agency_code, category_code, province, office_id) "
+    "VALUES ('POLICE', '', '', 1)",
+    "absence_days_in_order": ABSENCE.format("NULL, '2026-11-22', '2026-11-21'"),
+    "absence_not_own_deputy": ABSENCE.format("id, '2026-11-21', '2026-11-22'"),
     "referral_state_known": WITH_AGENCY.format(STATE.format("lost", "CURRENT_TIMESTAMP")),
     "referral_outcome_known": WITH_AGENCY.format("outcome = 'forgotten'"),
     "referral_receipt_has_time": WITH_AGENCY.format("state = 'acknowledged'"),

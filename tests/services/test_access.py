@@ -206,6 +206,9 @@ def test_of_two_pages_sent_at_once_one_is_old(app: Flask) -> None:
 def test_permissions_belong_to_roles() -> None:
     assert set(HOLDERS) == set(Permission)
     assert [permission for permission in Permission if may(None, permission)] == [Permission.PUBLIC]
+    boss = Actor(Role.PARTNER, manages=True)
+    assert may(boss, Permission.MANAGE_AGENCY)
+    assert not any(may(Actor(role, manages=True), Permission.MANAGE_AGENCY) for role in set(Role) - {Role.PARTNER})
     held = {role: {permission for permission in Permission if may(Actor(role), permission)} for role in Role}
     public, signed_in = Permission.PUBLIC, Permission.SIGNED_IN
     assert held == {

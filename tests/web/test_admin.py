@@ -124,7 +124,7 @@ def test_a_new_account_gets_its_link_once_and_comes_in_with_it(admin: FlaskClien
     entry = recorded()[-1]
     assert (entry.what, entry.after) == (
         "account_created",
-        {"name": "คนใหม่", "role": "partner", "agency": "OCPB", "language": "en", "extension": None},
+        {"name": "คนใหม่", "role": "partner", "agency": "OCPB", "language": "en", "extension": None, "manages": False},
     )
     token = address.rpartition("/")[2].partition("?")[0]
     assert token not in str([(row.before, row.after, row.about) for row in recorded()])

@@ -50,11 +50,12 @@ class Visitor:
     role: Role | None = None
     proven: bool = False
     foreign: bool = False
+    manages: bool = False
 
     def may(self, permission: Permission) -> bool:
         if permission is Permission.COMPLAINANT:
             return self.proven
-        return may(Actor(self.role) if self.role is not None else None, permission)
+        return may(Actor(self.role, manages=self.manages) if self.role is not None else None, permission)
 
 
 VISITORS = [
@@ -62,6 +63,7 @@ VISITORS = [
     Visitor("complainant of another case", proven=True, foreign=True),
     *(Visitor(role.value, login, role) for role, (login, _agency) in LOGINS.items()),
     Visitor("partner of another agency", OCPB, Role.PARTNER, foreign=True),
+    Visitor("partner who manages", "manager@police.example", Role.PARTNER, manages=True),
 ]
 
 
@@ -109,6 +111,9 @@ def things(app: Flask, settings: Settings) -> dict[str, Any]:
             "deed_id": 1,
             "note_id": 1,
             "item_id": 1,
+            "office_id": 1,
+            "route_id": 1,
+            "absence_id": 1,
             "batch": "made-up-made-up-made-up",
         }
     look_into_all(settings)
@@ -121,6 +126,9 @@ def knock(app: Flask) -> Callable[[Visitor], FlaskClient]:
     """A fresh browser of a visitor."""
     other_number, _ = file_case("เรื่องของคนอื่น")
     other_id = db.session.scalars(select(Case.id).where(Case.number == other_number)).one()
+    with unit_of_work() as session:
+        boss = accounts.create(session, "manager@police.example", "x", "partner", "POLICE", datetime.now(UTC))
+        boss.manages = True
     ids = {row.login: row.id for row in db.session.scalars(select(Account))}
     db.session.remove()
 

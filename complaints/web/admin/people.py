@@ -12,7 +12,7 @@ from complaints.domain.errors import InvalidInput, StaleRecord
 from complaints.domain.policy import Permission
 from complaints.domain.wording import LANGUAGES
 from complaints.services import catalogue, meanwhile, staffing
-from complaints.web.admin.face import blueprint, faults, marks, page, seen, typed
+from complaints.web.admin.face import blueprint, faults, marks, page, seen, ticked, typed
 from complaints.web.guard import needs, now, staff
 from complaints.web.language import language, t
 
@@ -73,7 +73,7 @@ def _state(account: Account) -> tuple[str, str]:
 @needs(Permission.ADMINISTER)
 def account_new() -> ResponseReturnValue:
     """The empty form."""
-    given = {"role": Role.AGENT.value, "language": "th", "extension": ""}
+    given = {"role": Role.AGENT.value, "language": "th", "extension": "", "manages": ""}
     return page("account_new.html", errors={}, given=given, **_choices(begin_reading()))
 
 
@@ -84,10 +84,11 @@ def account_create() -> ResponseReturnValue:
     given = _given()
     try:
         with unit_of_work() as session:
-            account, token = staffing.create(session, actor=staff(), now=now(), **given)
+            account, token = staffing.create(session, actor=staff(), now=now(), manages=ticked("manages"), **given)
             name, account_id = account.name, account.id
     except InvalidInput as error:
-        return page("account_new.html", 422, errors=faults(error), given=given, **_choices(begin_reading()))
+        shown = given | _duty()
+        return page("account_new.html", 422, errors=faults(error), given=shown, **_choices(begin_reading()))
     return _link_page(account_id, name, given["language"], token)
 
 
@@ -101,6 +102,10 @@ def _given() -> dict[str, str]:
     if given["language"] not in LANGUAGES:
         given["language"] = LANGUAGES[0]
     return given
+
+
+def _duty() -> dict[str, str]:
+    return {"manages": "1" if ticked("manages") else ""}
 
 
 def _choices(session: Session) -> dict[str, Any]:
@@ -130,9 +135,9 @@ def account_change(account_id: int) -> ResponseReturnValue:
             found = staffing.get(session, account_id)
             meanwhile.hold(session, "account", str(account_id), seen())
             changes = {key: given[key] for key in FIELDS if key != "login"}
-            staffing.change(session, found, actor=staff(), now=now(), **changes)
+            staffing.change(session, found, actor=staff(), now=now(), manages=ticked("manages"), **changes)
     except (InvalidInput, StaleRecord) as error:
-        return _account_page(account_id, error, given)
+        return _account_page(account_id, error, given | _duty())
     flash(t("admin.saved"), "done")
     return redirect(url_for("admin.account", account_id=account_id), 303)
 
@@ -174,6 +179,7 @@ def _account_page(account_id: int, error: DomainError | None, given: dict[str, s
         "agency": found.agency_code or "",
         "language": found.language,
         "extension": found.extension or "",
+        "manages": "1" if found.manages else "",
     }
     return page(
         "account.html",

@@ -253,6 +253,7 @@ def _staff(year: Year, now: datetime) -> None:
             if account is None:
                 account = accounts.create(session, login, name, role.value, agency, now)
                 accounts.set_password(session, account, PASSWORD_HINT, now)
+                account.manages = agency is not None
             year.staff[agency or (role.name if role.name not in year.staff else f"{role.name}2")] = account.actor
     db.session.remove()
 

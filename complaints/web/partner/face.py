@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, current_app, request, url_for
 
 from complaints.domain.agency import Agency
+from complaints.domain.policy import Permission, may
 from complaints.services import queues
+from complaints.services.agencies import people
 from complaints.web.frame import frame
-from complaints.web.guard import staff
+from complaints.web.guard import now, staff
 from complaints.web.language import language, t
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("partner", __name__, template_folder="templates", url_prefix="/partner")
 FIRST_QUEUE = "todo"
+# How much further in an office below another one stands in a list.
+INDENT = "\u2003"
 
 
 def settings() -> Settings:
@@ -34,18 +38,21 @@ def chosen_queue() -> str:
     return asked if asked in queues.PARTNER_QUEUES else FIRST_QUEUE
 
 
-def rail(counted: dict[str, int], active: str) -> list[NavEntry]:
-    """The agency's queues with their counts."""
+def rail(session: Session, counted: dict[str, int], active: str) -> list[NavEntry]:
+    """The agency's queues with their counts, and its own pages."""
     entries: list[NavEntry] = [
         (url_for("partner.queue", queue=name), t(f"partner.queue.{name}"), name == active, counted[name])
         for name in queues.PARTNER_QUEUES
     ]
-    return [
-        *entries,
-        (url_for("partner.search"), t("search.nav"), active == "search", None),
-        (url_for("partner.record"), t("record.own"), active == "record", None),
-        (url_for("partner.hooks"), t("hook.nav"), active == "hooks", None),
-    ]
+    entries.append((url_for("partner.search"), t("search.nav"), active == "search", None))
+    entries.append((url_for("partner.absences"), t("absences.title"), active == "absences", None))
+    if may(staff(), Permission.MANAGE_AGENCY):
+        late = people.overdue(session, staff(), now())
+        entries.append((url_for("partner.people"), t("people.title"), active == "people", late or None))
+        entries.append((url_for("partner.offices"), t("offices.title"), active == "offices", None))
+    entries.append((url_for("partner.record"), t("record.own"), active == "record", None))
+    entries.append((url_for("partner.hooks"), t("hook.nav"), active == "hooks", None))
+    return entries
 
 
 def partner_frame(session: Session, active: str, counted: dict[str, int] | None = None) -> dict[str, Any]:
@@ -54,7 +61,11 @@ def partner_frame(session: Session, active: str, counted: dict[str, int] | None 
     name = "" if agency is None else agency.name(language())
     here = request.full_path.rstrip("?") if request.method == "GET" else url_for("partner.queue")
     return {
-        **frame(name, url_for("partner.queue"), rail(counted or queues.agency_counts(session, staff()), active)),
+        **frame(
+            name,
+            url_for("partner.queue"),
+            rail(session, counted or queues.agency_counts(session, staff(), now()), active),
+        ),
         "nav_url": url_for("partner.rail_part", active=active),
         "here": here,
     }

@@ -8,14 +8,16 @@ from flask import url_for
 
 from complaints.domain.errors import NotFound
 from complaints.domain.places import provinces
-from complaints.domain.policy import may_see_message, may_see_person, may_see_referral
+from complaints.domain.policy import may_have, may_see_message, may_see_person, may_see_referral
 from complaints.domain.questions import show_answers
 from complaints.domain.referral import OUTCOMES
 from complaints.services import catalogue, joined, queues
+from complaints.services.agencies import absences, offices, people
 from complaints.web import telling
 from complaints.web.clocks import referral_clock
 from complaints.web.file_rows import staff_row
 from complaints.web.language import language, t
+from complaints.web.partner.face import INDENT
 from complaints.web.partner.verbs import offered
 
 if TYPE_CHECKING:
@@ -39,11 +41,13 @@ def own_referral(case: Case, actor: Actor) -> Referral:
     return max(own, key=lambda row: (row.is_open, row.id))
 
 
-def cards(session: Session, actor: Actor, queue: str, now: datetime, page: int) -> list[dict[str, Any]]:
+def cards(
+    session: Session, actor: Actor, queue: str, now: datetime, page: int, within: str = ""
+) -> list[dict[str, Any]]:
     """One card a referral."""
     categories = catalogue.categories(session)
     made = []
-    for referral, case, said in queues.agency_listed(session, actor, queue, page):
+    for referral, case, said in queues.agency_listed(session, actor, queue, now, page, within):
         category = categories.get(case.category_code or "")
         made.append(
             {
@@ -57,6 +61,7 @@ def cards(session: Session, actor: Actor, queue: str, now: datetime, page: int) 
                 "state": t(f"word.referral.{referral.state}"),
                 "tone": "done" if referral.outcome else "info" if referral.is_open else "neutral",
                 "category": telling.category_name(category),
+                "place": _place(referral),
                 "lost": telling.baht(case.lost) if case.lost else "",
                 "sent_at": referral.sent_at,
                 "story": " ".join(case.story[: EXCERPT * 2].split())[:EXCERPT],
@@ -64,6 +69,23 @@ def cards(session: Session, actor: Actor, queue: str, now: datetime, page: int) 
             }
         )
     return made
+
+
+def _place(referral: Referral) -> str:
+    """Which office has it, and who there."""
+    office = referral.office.name(language()) if referral.office is not None else ""
+    return " · ".join(filter(None, (office, referral.assignee.name if referral.assignee is not None else "")))
+
+
+def _choices(session: Session, referral: Referral, actor: Actor, now: datetime) -> dict[str, Any]:
+    """With whom, and with which office of the agency, the referral can lie."""
+    away = absences.away(session, actor, now)
+    people_at_work = [row for row in people.at_work(session, actor.agency) if may_have(row, referral)]
+    others = [row for row in offices.of_agency(session, actor.agency) if row.active and row.id != referral.office_id]
+    return {
+        "people": [(row.id, t("people.away", name=row.name) if row.id in away else row.name) for row in people_at_work],
+        "offices": [(row.id, INDENT * row.depth + row.name(language())) for row in others],
+    }
 
 
 def outcomes() -> list[tuple[str, str]]:
@@ -84,7 +106,11 @@ def case_page(session: Session, case: Case, actor: Actor, now: datetime, *, open
         province.name(language()) if province else "",
     ]
     kind = case.answers.get("chosen_category")
+    choices = _choices(session, referral, actor, now)
     return {
+        "choices": choices,
+        "place": _place(referral),
+        "assignee": referral.assignee_id or "",
         "case": case,
         "number": case.number,
         "version": case.version,
@@ -112,7 +138,11 @@ def case_page(session: Session, case: Case, actor: Actor, now: datetime, *, open
         "events": telling.timeline(
             (row for row in case.events if row.public or row.agency_code == actor.agency), known
         ),
-        "verbs": offered(case, referral, actor),
+        "verbs": [
+            verb
+            for verb in offered(case, referral, actor)
+            if verb.name != "move" or choices["offices"] or referral.office_id is not None
+        ],
         "outcomes": outcomes(),
     }
 

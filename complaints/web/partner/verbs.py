@@ -10,6 +10,8 @@ from complaints.domain.lifecycle import REFERRAL_STEPS, Action, ReferralState, S
 from complaints.domain.reading import read_amount
 from complaints.domain.referral import OUTCOMES
 from complaints.services import correspond, handle
+from complaints.services.agencies import placing
+from complaints.web.numbers import chosen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,6 +95,21 @@ def note(
     handle.note(session, case, referral, form.get("body", ""), actor, now)
 
 
+def allot(
+    session: Session, case: Case, referral: Referral, form: MultiDict[str, str], actor: Actor, now: datetime
+) -> None:
+    """Who of the agency deals with it."""
+    placing.allot(session, case, referral, chosen(form.get("assignee", "")), actor, now)
+
+
+def move(
+    session: Session, case: Case, referral: Referral, form: MultiDict[str, str], actor: Actor, now: datetime
+) -> None:
+    """To another office of the agency."""
+    office = chosen(form.get("office", ""))
+    placing.route(session, case, referral, office, form.get("reason", ""), actor, now)
+
+
 VERBS = {
     verb.name: verb
     for verb in (
@@ -103,10 +120,12 @@ VERBS = {
         Verb("ask", Action.ASK, ask, "q", "reply"),
         Verb("write", Action.WRITE, write, "r", "send"),
         Verb("note", Action.NOTE, note, "n", "lock"),
+        Verb("allot", Action.ALLOT, allot, "t", "user"),
+        Verb("move", Action.ROUTE, move, "m", "arrow"),
     )
 }
 # A result or a refusal needs an open referral, whatever receipt it had before.
-ANY_OPEN = frozenset({"result", "back", "ask", "write"})
+ANY_OPEN = frozenset({"result", "back", "ask", "write", "allot", "move"})
 
 
 def offered(case: Case, referral: Referral, actor: Actor) -> list[Verb]:

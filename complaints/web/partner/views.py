@@ -11,21 +11,22 @@ from complaints.domain.errors import DomainError, NotAllowed, NotFound, StaleCas
 from complaints.domain.lifecycle import Action
 from complaints.domain.policy import Permission, may_see_person
 from complaints.services import access, queues
+from complaints.services.agencies import offices
 from complaints.web import telling
 from complaints.web.errors import STATUS, step_errors
 from complaints.web.files import asked_for, send_file_of
 from complaints.web.guard import needs, now, quiet, staff
-from complaints.web.language import t
+from complaints.web.language import language, t
 from complaints.web.numbers import whole
-from complaints.web.partner import hooks, record, search
-from complaints.web.partner.face import blueprint, chosen_queue, partner_frame, rail
+from complaints.web.partner import absence, hooks, office, people, record, search
+from complaints.web.partner.face import INDENT, blueprint, chosen_queue, partner_frame, rail
 from complaints.web.partner.page import cards, case_page, outcomes, own_referral
 from complaints.web.partner.verbs import VERBS
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
-__all__ = ("blueprint", "hooks", "record", "search")
+__all__ = ("absence", "blueprint", "hooks", "office", "people", "record", "search")
 SHOWN_ELSEWHERE = (NotAllowed, NotFound)
 
 
@@ -35,18 +36,23 @@ def queue() -> ResponseReturnValue:
     """The agency's own referrals, the nearest deadline first."""
     session = begin_reading()
     name, asked = chosen_queue(), request.args.get("page", "1")
-    counted = queues.agency_counts(session, staff())
+    own = offices.of_agency(session, staff().agency)
+    chosen = next((row for row in own if str(row.id) == request.args.get("office")), None)
+    within = chosen.path if chosen is not None else ""
+    counted = queues.agency_counts(session, staff(), now(), within)
     pages = max(-(-counted[name] // queues.AGENCY_PAGE), 1)
     page = min(max(int(asked), 1), pages) if asked.isdecimal() else 1
     return render_template(
         "partner/queue.html",
         name=name,
-        cards=cards(session, staff(), name, now(), page),
+        cards=cards(session, staff(), name, now(), page, within),
+        offices=[(row.id, INDENT * row.depth + row.name(language())) for row in own if row.active],
+        office=chosen.id if chosen is not None else "",
         outcomes=outcomes(),
         page=page,
         pages=pages,
         total=counted[name],
-        page_pattern=url_for("partner.queue", queue=name) + "&page={page}",
+        page_pattern=url_for("partner.queue", queue=name, office=chosen.id if chosen else None) + "&page={page}",
         **partner_frame(session, name, counted),
     )
 
@@ -56,8 +62,9 @@ def queue() -> ResponseReturnValue:
 @quiet
 def rail_part() -> ResponseReturnValue:
     """The queues' counts alone."""
-    counted = queues.agency_counts(begin_reading(), staff())
-    return render_template("ui/rail.html", nav=rail(counted, request.args.get("active", "")))
+    session = begin_reading()
+    counted = queues.agency_counts(session, staff(), now())
+    return render_template("ui/rail.html", nav=rail(session, counted, request.args.get("active", "")))
 
 
 @blueprint.get("/case/<number>")
@@ -113,7 +120,7 @@ def step(number: str, referral_id: int, verb: str) -> ResponseReturnValue:
         told = step_errors(error, verb, in_form=VERBS[verb].form)
         return _again(number, verb, told, STATUS[error.code], since=seen if isinstance(error, StaleCase) else None)
     flash(t(f"partner.done.{verb}", number=number), "done")
-    if verb == "back" or request.form.get("from") == "queue":
+    if verb in {"back", "move"} or request.form.get("from") == "queue":
         return redirect(url_for("partner.queue", queue=chosen_queue()), 303)
     return redirect(url_for("partner.case", number=number), 303)
 
