@@ -33,6 +33,7 @@ class Change(StrEnum):
     OFFICE_ROUTE_REMOVED = "office_route_removed"
     ABSENCE_NOTED = "absence_noted"
     ABSENCE_ENDED = "absence_ended"
+    SHEET_TAKEN = "sheet_taken"
     CATEGORY_ADDED = "category_added"
     CATEGORY_CHANGED = "category_changed"
     CATEGORY_REMOVED = "category_removed"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from complaints.domain.account import Account
     from complaints.domain.actor import Actor
+    from complaints.domain.bulk import SheetUpload
     from complaints.domain.inbound import HeardEvent
     from complaints.domain.message import Attachment, Message
     from complaints.domain.website import Website, WebsiteCapture
@@ -187,6 +188,11 @@ def may_arrange(actor: Actor, account: Account) -> bool:
 def may_have(account: Account, referral: Referral) -> bool:
     """May the referral lie with this person: one of the agency who still works there and sees it."""
     return account.active and account.agency_code == referral.agency_code and _reaches(account.actor, referral)
+
+
+def may_see_sheet(actor: Actor, upload: SheetUpload) -> bool:
+    """A sheet that somebody sent in is that person's own, as long as the person is of that agency."""
+    return actor.role is Role.PARTNER and (upload.account_id, upload.agency_code) == (actor.account_id, actor.agency)
 
 
 def may_see_draft(actor: Actor, draft: Draft) -> bool:

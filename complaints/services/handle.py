@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from complaints.domain.actor import SYSTEM
 from complaints.domain.errors import InvalidInput, StepImpossible
-from complaints.domain.lifecycle import Action
+from complaints.domain.lifecycle import Action, ReferralState
+from complaints.domain.referral import OUTCOMES
 from complaints.services import centre, deadlines
 from complaints.services.correspond import say
 
@@ -43,6 +44,30 @@ def give_back(session: Session, case: Case, referral: Referral, reason: str, act
     case.apply(Action.RETURN, actor, now, referral=referral, reason=reason)
     _back_at_the_desk(session, case, now)
     say(session, case, reason, actor, now, kind="note", public=False, referral=referral, field="reason")
+
+
+def send_back(session: Session, case: Case, referral: Referral, reason: str, actor: Actor, now: datetime) -> None:
+    """Not ours: declined before it was accepted, returned afterwards."""
+    back = give_back if referral.state == ReferralState.ACCEPTED.value else decline
+    back(session, case, referral, reason, actor, now)
+
+
+def conclude(
+    session: Session,
+    case: Case,
+    referral: Referral,
+    outcome: str,
+    text: str,
+    recovered: int | None,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """The result; whoever gives one at once has thereby accepted."""
+    if outcome not in OUTCOMES:
+        raise InvalidInput("outcome", reason="choose_outcome")
+    if referral.state != ReferralState.ACCEPTED.value:
+        accept(case, referral, actor, now)
+    answer(session, case, referral, outcome, text, recovered, actor, now)
 
 
 def _back_at_the_desk(session: Session, case: Case, now: datetime) -> None:

@@ -35,6 +35,11 @@ OFFICE = (
     "INSERT INTO office (id, agency_code, path, name_en, active, name_th, parent_id) "
     "SELECT 999, 'POLICE', '/', '', TRUE, {}"
 )
+# Action, standing, done_at.
+SHEET_ROW = (
+    "INSERT INTO sheet_row (upload_id, line, number, version, reason, outcome, answer, fault, action, standing, "
+    "done_at) VALUES (1, 1, '', 0, '', '', '', '{{}}', {})"
+)
 ABSENCE = (
     "INSERT INTO absence (account_id, made_by_id, made_at, deputy_id, first, last) "
     "SELECT id, id, CURRENT_TIMESTAMP, {} FROM account"
@@ -188,6 +193,9 @@ IMPOSSIBLE = {
     "VALUES ('POLICE', '', '', 1)",
     "absence_days_in_order": ABSENCE.format("NULL, '2026-11-22', '2026-11-21'"),
     "absence_not_own_deputy": ABSENCE.format("id, '2026-11-21', '2026-11-22'"),
+    "sheet_row_standing_known": SHEET_ROW.format("'', 'lost', NULL"),
+    "sheet_row_action_known": SHEET_ROW.format("'burn', 'ready', NULL"),
+    "sheet_row_done_has_time": SHEET_ROW.format("'', 'done', NULL"),
     "referral_state_known": WITH_AGENCY.format(STATE.format("lost", "CURRENT_TIMESTAMP")),
     "referral_outcome_known": WITH_AGENCY.format("outcome = 'forgotten'"),
     "referral_receipt_has_time": WITH_AGENCY.format("state = 'acknowledged'"),

@@ -112,6 +112,7 @@ def things(app: Flask, settings: Settings) -> dict[str, Any]:
             "note_id": 1,
             "item_id": 1,
             "office_id": 1,
+            "upload_id": 1,
             "route_id": 1,
             "absence_id": 1,
             "batch": "made-up-made-up-made-up",

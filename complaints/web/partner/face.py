@@ -45,6 +45,7 @@ def rail(session: Session, counted: dict[str, int], active: str) -> list[NavEntr
         for name in queues.PARTNER_QUEUES
     ]
     entries.append((url_for("partner.search"), t("search.nav"), active == "search", None))
+    entries.append((url_for("partner.bulk"), t("bulk.title"), active == "bulk", None))
     entries.append((url_for("partner.absences"), t("absences.title"), active == "absences", None))
     if may(staff(), Permission.MANAGE_AGENCY):
         late = people.overdue(session, staff(), now())

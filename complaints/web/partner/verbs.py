@@ -57,8 +57,7 @@ def give_back(
     session: Session, case: Case, referral: Referral, form: MultiDict[str, str], actor: Actor, now: datetime
 ) -> None:
     """Not ours: declined before it was accepted, returned afterwards."""
-    back = handle.give_back if referral.state == ReferralState.ACCEPTED.value else handle.decline
-    back(session, case, referral, form.get("reason", ""), actor, now)
+    handle.send_back(session, case, referral, form.get("reason", ""), actor, now)
 
 
 def result(
@@ -69,9 +68,7 @@ def result(
     if outcome not in OUTCOMES:
         raise InvalidInput("outcome", reason="choose_outcome")
     recovered = read_amount(sum_typed, "recovered") if sum_typed else None
-    if referral.state != ReferralState.ACCEPTED.value:
-        handle.accept(case, referral, actor, now)
-    handle.answer(session, case, referral, outcome, form.get("answer", ""), recovered, actor, now)
+    handle.conclude(session, case, referral, outcome, form.get("answer", ""), recovered, actor, now)
 
 
 def ask(
