@@ -29,6 +29,7 @@ NO_REACTION = TAKING_BACK | {
     Action.ASSIGN,
     Action.ALLOT,
     Action.ROUTE,
+    Action.ASK_JOIN,
     Action.SNOOZE,
     Action.WAKE,
     Action.BROADCAST,
@@ -60,6 +61,8 @@ def stir(case: Case, action: Action, role: Role, now: datetime) -> None:
         case.snoozed_until = None
     if role is Role.COMPLAINANT and action in SAID:
         case.heard_at = case.heard_at or now
+    if action is Action.ASK_JOIN:
+        case.refused_at = now
     if action in REFUSED:
         case.refused_at = now
         case.refusals = (case.refusals or 0) + 1

@@ -74,6 +74,8 @@ class Action(StrEnum):
     ASSIGN = "assign"
     ALLOT = "allot"
     ROUTE = "route"
+    ASK_JOIN = "ask_join"
+    REFUSE_JOIN = "refuse_join"
     SNOOZE = "snooze"
     WAKE = "wake"
     TIE = "tie"
@@ -158,7 +160,7 @@ STEPS: dict[Action, Step] = {
         public=False,
     ),
     Action.REFER: Step(
-        frozenset({State.RECEIVED, State.TRIAGE, State.REOPENED, State.REFERRED, State.IN_PROGRESS}),
+        frozenset({State.RECEIVED, State.TRIAGE, State.REOPENED, State.REFERRED, State.IN_PROGRESS, State.WAITING}),
         DESK | MACHINE,
         State.REFERRED,
         follows_others=True,
@@ -287,6 +289,13 @@ STEPS: dict[Action, Step] = {
         silence="which office of an agency has it is the agency's own matter",
         public=False,
     ),
+    Action.ASK_JOIN: Step(
+        frozenset({State.REFERRED, State.IN_PROGRESS, State.WAITING}),
+        PARTNER,
+        silence="the desk decides; the complainant hears of the referral that follows",
+        public=False,
+    ),
+    Action.REFUSE_JOIN: Step(frozenset(State), DESK, silence="an inner answer to the agency that asked", public=False),
     Action.SNOOZE: Step(OPEN_STATES, DESK, silence="the desk orders its own day; no deadline moves", public=False),
     Action.TIE: Step(
         frozenset(State),

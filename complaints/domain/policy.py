@@ -114,6 +114,12 @@ def _reaches(actor: Actor, referral: Referral) -> bool:
     return referral.office is None or referral.office.path.startswith(actor.office_path)
 
 
+def may_see_part(actor: Actor, case: Case, referral: Referral) -> bool:
+    """Whoever works on a case sees of another agency's part where it stands, since when, and its outcome; no words."""
+    called_back = ReferralState(referral.state) is ReferralState.RECALLED
+    return referral.case_id == case.id and may_see(actor, case) and not called_back
+
+
 def referrals_of(actor: Actor) -> ColumnElement[bool]:
     """The condition on `Referral` that lists what `may_see_referral` allows."""
     if actor.role in {Role.AGENT, Role.SUPERVISOR, Role.SYSTEM}:

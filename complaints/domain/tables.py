@@ -36,6 +36,7 @@ from complaints.domain import (
     warning,
     webhook,
     website,
+    wish,
 )
 from complaints.domain.base import Base
 
@@ -75,5 +76,6 @@ TABLE_MODULES = (
     warning,
     webhook,
     website,
+    wish,
 )
 metadata = Base.metadata

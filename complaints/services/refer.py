@@ -11,7 +11,7 @@ from complaints.domain.referral import Referral
 from complaints.domain.website import CATEGORY
 from complaints.domain.wording import say
 from complaints.services import centre, deadlines
-from complaints.services.agencies import offices
+from complaints.services.agencies import offices, wishes
 from complaints.services.correspond import MESSAGE_LIMIT
 from complaints.services.websites import joining
 
@@ -62,6 +62,7 @@ def refer(
             office_id=offices.office_for(session, code, case.category_code, case.province),
         )
         case.apply(Action.REFER, actor, now, referral=referral, agency=code)
+        wishes.grant(session, case, code, now)
         made.append(referral)
     session.flush()
     return made

@@ -35,6 +35,11 @@ OFFICE = (
     "INSERT INTO office (id, agency_code, path, name_en, active, name_th, parent_id) "
     "SELECT 999, 'POLICE', '/', '', TRUE, {}"
 )
+# Reason, granted.
+WISH = (
+    "INSERT INTO join_wish (case_id, referral_id, agency_code, at, reason, granted) "
+    "SELECT case_id, id, agency_code, CURRENT_TIMESTAMP, {} FROM referral"
+)
 # Action, standing, done_at.
 SHEET_ROW = (
     "INSERT INTO sheet_row (upload_id, line, number, version, reason, outcome, answer, fault, action, standing, "
@@ -196,6 +201,8 @@ IMPOSSIBLE = {
     "sheet_row_standing_known": SHEET_ROW.format("'', 'lost', NULL"),
     "sheet_row_action_known": SHEET_ROW.format("'burn', 'ready', NULL"),
     "sheet_row_done_has_time": SHEET_ROW.format("'', 'done', NULL"),
+    "join_wish_has_reason": WISH.format("'', NULL"),
+    "join_wish_settled_one_way": WISH.format("'เพราะ', TRUE"),
     "referral_state_known": WITH_AGENCY.format(STATE.format("lost", "CURRENT_TIMESTAMP")),
     "referral_outcome_known": WITH_AGENCY.format("outcome = 'forgotten'"),
     "referral_receipt_has_time": WITH_AGENCY.format("state = 'acknowledged'"),

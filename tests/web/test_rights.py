@@ -113,6 +113,7 @@ def things(app: Flask, settings: Settings) -> dict[str, Any]:
             "item_id": 1,
             "office_id": 1,
             "upload_id": 1,
+            "wish_id": 999,
             "route_id": 1,
             "absence_id": 1,
             "batch": "made-up-made-up-made-up",

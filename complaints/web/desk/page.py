@@ -30,6 +30,7 @@ from complaints.web.desk.playbook import playbook
 from complaints.web.desk.sharing import shared
 from complaints.web.desk.verbs import CHOSEN, NOWHERE, OWN, offered
 from complaints.web.desk.ways import ways
+from complaints.web.desk.wishes import wishes
 from complaints.web.file_rows import staff_row
 from complaints.web.language import language, t
 
@@ -80,6 +81,7 @@ def case_page(session: Session, case: Case, actor: Actor, now: datetime) -> dict
         "held": evidence.held(case),
         "same_slips": evidence.same_slips(session, case, actor),
         "failed": [_failed(row) for row in case.promises if row.failed_at],
+        "wishes": wishes(session, case, known),
         "refusals": [
             {"who": known.agency(row.agency_code), "word": t(f"word.referral.{row.state}"), "reason": row.reason}
             for row in case.referrals

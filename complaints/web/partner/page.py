@@ -8,11 +8,11 @@ from flask import url_for
 
 from complaints.domain.errors import NotFound
 from complaints.domain.places import provinces
-from complaints.domain.policy import may_have, may_see_message, may_see_person, may_see_referral
+from complaints.domain.policy import may_have, may_see_message, may_see_part, may_see_person, may_see_referral
 from complaints.domain.questions import show_answers
 from complaints.domain.referral import OUTCOMES
 from complaints.services import catalogue, joined, queues
-from complaints.services.agencies import absences, offices, people
+from complaints.services.agencies import absences, offices, people, wishes
 from complaints.web import telling
 from complaints.web.clocks import referral_clock
 from complaints.web.file_rows import staff_row
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from complaints.domain.actor import Actor
     from complaints.domain.case import Case
     from complaints.domain.referral import Referral
+    from complaints.web.telling import Names
 
 EXCERPT = 220
 OUTCOMES_HELD_BACK = frozenset({"not_within_authority"})
@@ -77,13 +78,34 @@ def _place(referral: Referral) -> str:
     return " · ".join(filter(None, (office, referral.assignee.name if referral.assignee is not None else "")))
 
 
-def _choices(session: Session, referral: Referral, actor: Actor, now: datetime) -> dict[str, Any]:
-    """With whom, and with which office of the agency, the referral can lie."""
+def _parts(case: Case, actor: Actor, known: Names) -> list[dict[str, Any]]:
+    """What the other agencies do: where it stands, when, and the outcome."""
+    return [
+        {
+            "agency": known.agency(row.agency_code),
+            "state": t(f"word.referral.{row.state}"),
+            "tone": "done" if row.outcome else "info" if row.is_open else "neutral",
+            "sent_at": row.sent_at,
+            "ended_at": row.ended_at,
+            "outcome": t(f"word.outcome.{row.outcome}") if row.outcome else "",
+        }
+        for row in case.referrals
+        if row.agency_code != actor.agency and may_see_part(actor, case, row)
+    ]
+
+
+def _choices(session: Session, case: Case, referral: Referral, actor: Actor, now: datetime) -> dict[str, Any]:
+    """With whom and with which office of the agency the referral can lie, and which agency could join."""
     away = absences.away(session, actor, now)
     people_at_work = [row for row in people.at_work(session, actor.agency) if may_have(row, referral)]
     others = [row for row in offices.of_agency(session, actor.agency) if row.active and row.id != referral.office_id]
     return {
         "people": [(row.id, t("people.away", name=row.name) if row.id in away else row.name) for row in people_at_work],
+        "agencies": [
+            (row.code, row.name(language()))
+            for row in catalogue.partners(catalogue.agencies(session).values())
+            if row.code not in {one.agency_code for one in case.open_referrals}
+        ],
         "offices": [(row.id, INDENT * row.depth + row.name(language())) for row in others],
     }
 
@@ -106,10 +128,12 @@ def case_page(session: Session, case: Case, actor: Actor, now: datetime, *, open
         province.name(language()) if province else "",
     ]
     kind = case.answers.get("chosen_category")
-    choices = _choices(session, referral, actor, now)
+    choices = _choices(session, case, referral, actor, now)
     return {
         "choices": choices,
         "place": _place(referral),
+        "others": _parts(case, actor, known),
+        "wanted": [known.agency(row.agency_code) for row in wishes.of_case(session, case)],
         "assignee": referral.assignee_id or "",
         "case": case,
         "number": case.number,

@@ -10,7 +10,7 @@ from complaints.domain.lifecycle import REFERRAL_STEPS, Action, ReferralState, S
 from complaints.domain.reading import read_amount
 from complaints.domain.referral import OUTCOMES
 from complaints.services import correspond, handle
-from complaints.services.agencies import placing
+from complaints.services.agencies import placing, wishes
 from complaints.web.numbers import chosen
 
 if TYPE_CHECKING:
@@ -107,6 +107,13 @@ def move(
     placing.route(session, case, referral, office, form.get("reason", ""), actor, now)
 
 
+def join(
+    session: Session, case: Case, referral: Referral, form: MultiDict[str, str], actor: Actor, now: datetime
+) -> None:
+    """Ask the desk for another agency beside one's own."""
+    wishes.ask(session, case, referral, form.get("agency", ""), form.get("reason", ""), actor, now)
+
+
 VERBS = {
     verb.name: verb
     for verb in (
@@ -119,10 +126,11 @@ VERBS = {
         Verb("note", Action.NOTE, note, "n", "lock"),
         Verb("allot", Action.ALLOT, allot, "t", "user"),
         Verb("move", Action.ROUTE, move, "m", "arrow"),
+        Verb("join", Action.ASK_JOIN, join, "j", "plus"),
     )
 }
 # A result or a refusal needs an open referral, whatever receipt it had before.
-ANY_OPEN = frozenset({"result", "back", "ask", "write", "allot", "move"})
+ANY_OPEN = frozenset({"result", "back", "ask", "write", "allot", "move", "join"})
 
 
 def offered(case: Case, referral: Referral, actor: Actor) -> list[Verb]:
