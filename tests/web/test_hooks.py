@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from complaints.db import db, unit_of_work
+from complaints.domain.account import Account
 from complaints.domain.actor import Role
 from complaints.domain.outbox import Promise, PromiseKind
 from complaints.domain.webhook import Silence, WebhookEndpoint
-from tests.centre import sign_in
+from tests.centre import LOGINS, sign_in
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
@@ -24,6 +25,14 @@ URL = "https://system.agency.example/1212"
 
 def text(answer: TestResponse) -> str:
     return html.unescape(answer.get_data(as_text=True))
+
+
+def look_after(client: FlaskClient) -> None:
+    """Sign in as whoever looks after the agency's accounts."""
+    with unit_of_work() as session:
+        session.scalars(select(Account).where(Account.login == LOGINS[Role.PARTNER][0])).one().manages = True
+    db.session.remove()
+    sign_in(client, Role.PARTNER)
 
 
 def give_up() -> None:
@@ -37,6 +46,8 @@ def give_up() -> None:
 def test_an_endpoint_lives_on_its_pages(client: FlaskClient) -> None:
     """From the form that names what is wrong to the removed endpoint; the secret stands on one answer only."""
     sign_in(client, Role.PARTNER)
+    assert client.get("/partner/hooks").status_code == 403
+    look_after(client)
     assert "/partner/hooks/new" in text(client.get("/partner/hooks"))
     refused = client.post("/partner/hooks/new?lang=en", data={"url": "http://system.agency.example/", "told": "x"})
     assert refused.status_code == 422
@@ -68,7 +79,7 @@ def test_an_endpoint_lives_on_its_pages(client: FlaskClient) -> None:
 
 def test_the_desk_sees_dead_letters_once_an_endpoint(client: FlaskClient) -> None:
     """Three messages are one line with a button; of a silent endpoint the desk is told whose move it is."""
-    sign_in(client, Role.PARTNER)
+    look_after(client)
     client.post("/partner/hooks/new", data={"url": URL})
     for _ in range(3):
         client.post("/partner/hooks/1/test")

@@ -51,8 +51,8 @@ def rail(session: Session, counted: dict[str, int], active: str) -> list[NavEntr
         late = people.overdue(session, staff(), now())
         entries.append((url_for("partner.people"), t("people.title"), active == "people", late or None))
         entries.append((url_for("partner.offices"), t("offices.title"), active == "offices", None))
+        entries.append((url_for("partner.hooks"), t("hook.nav"), active == "hooks", None))
     entries.append((url_for("partner.record"), t("record.own"), active == "record", None))
-    entries.append((url_for("partner.hooks"), t("hook.nav"), active == "hooks", None))
     return entries
 
 

@@ -32,7 +32,7 @@ TONES = {"delivered": "done", "waiting": "waiting", "failed": "late"}
 
 
 @blueprint.get("/hooks")
-@needs(Permission.PARTNER)
+@needs(Permission.MANAGE_AGENCY)
 def hooks() -> ResponseReturnValue:
     """The agency's endpoints."""
     session = begin_reading()
@@ -41,14 +41,14 @@ def hooks() -> ResponseReturnValue:
 
 
 @blueprint.get("/hooks/new")
-@needs(Permission.PARTNER)
+@needs(Permission.MANAGE_AGENCY)
 def hook_new() -> ResponseReturnValue:
     """The empty form."""
     return _form({}, "", [], 200)
 
 
 @blueprint.post("/hooks/new")
-@needs(Permission.PARTNER)
+@needs(Permission.MANAGE_AGENCY)
 def hook_create() -> ResponseReturnValue:
     """Add an endpoint; its secret is shown on the answer and nowhere else."""
     url, told = request.form.get("url", ""), request.form.getlist("told")
@@ -90,7 +90,7 @@ def state_of(endpoint: WebhookEndpoint) -> tuple[str, str]:
 
 
 @blueprint.get("/hooks/<int:endpoint_id>")
-@needs(Permission.PARTNER)
+@needs(Permission.MANAGE_AGENCY)
 def hook(endpoint_id: int) -> ResponseReturnValue:
     """One endpoint and what it was told."""
     return _page(endpoint_id, {}, 200)
@@ -135,7 +135,7 @@ def _row(message: WebhookMessage) -> dict[str, Any]:
 
 
 @blueprint.post("/hooks/<int:endpoint_id>/<verb>")
-@needs(Permission.PARTNER)
+@needs(Permission.MANAGE_AGENCY)
 def hook_step(endpoint_id: int, verb: str) -> ResponseReturnValue:
     """Change it, test it, silence it, wake it, send again what failed."""
     if verb == "secret":
@@ -157,7 +157,7 @@ def hook_step(endpoint_id: int, verb: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/hooks/<int:endpoint_id>/message/<int:message_id>")
-@needs(Permission.PARTNER)
+@needs(Permission.MANAGE_AGENCY)
 def hook_again(endpoint_id: int, message_id: int) -> ResponseReturnValue:
     """Send one message once more."""
     try:
