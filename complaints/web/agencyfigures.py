@@ -93,16 +93,14 @@ def cells(one: Record) -> list[str]:
         figures.shown_rate(one.answered) if one.answered.due else "–",
         pair(one.acknowledged),
         f"{one.sent:,}",
-        f"{one.declined:,}",
-        f"{one.returned:,}",
-        f"{one.twice:,}",
-        f"{one.more:,}",
+        f"{one.declined + one.returned:,}",
+        f"{one.twice:,} · {one.more:,}",
     ]
 
 
 def heads() -> list[Any]:
     """The heads above those cells."""
-    names = ("answered", "rate", "acknowledged", "sent", "declined", "returned", "twice", "more")
+    names = ("answered", "rate", "receipts", "referred", "given_back", "about")
     return [(t(f"record.column.{name}"), "num") for name in names]
 
 
@@ -134,7 +132,8 @@ def page_of_all(session: Session, question: Question) -> dict[str, Any]:
         **_numbers(total),
         "total": total,
         "heads": heads(),
-        "rows": [[name, *cells(one)] for name, one in rows],
+        "rows": [[name, *cells(one)] for name, one in rows if one != record.Record()],
+        "idle": [name for name, one in rows if one == record.Record()],
     }
 
 

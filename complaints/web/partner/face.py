@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 blueprint = Blueprint("partner", __name__, template_folder="templates", url_prefix="/partner")
 FIRST_QUEUE = "todo"
 # How much further in an office below another one stands in a list.
-INDENT = "\u2003"
+INDENT = "– "
 
 
 def settings() -> Settings:
