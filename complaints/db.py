@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from complaints.domain.outbox import Promise
 from complaints.domain.tables import metadata
+from complaints.services import feed
 from complaints.services.hooks import writing
 from complaints.services.search import keeping
 
@@ -119,6 +120,8 @@ def commit(session: Session) -> None:
     """Write what a search must find and agencies' systems must hear, commit and wake; the project's only commit."""
     keeping.bring_up(session)
     writing.bring_up(session)
+    # The last: it holds a lock until the commit.
+    feed.number(session)
     session.commit()
     fresh = session.info.pop("fresh_promises", [])
     if fresh:

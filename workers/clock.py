@@ -9,7 +9,7 @@ import structlog
 from celery import current_app, shared_task
 
 from complaints.db import unit_of_work
-from complaints.services import drafting, drafts, promises, report, sharing, upkeep
+from complaints.services import drafting, drafts, once, promises, report, sharing, upkeep
 from complaints.services.hooks import sending
 from complaints.services.quality import drawing
 from complaints.services.search import keeping
@@ -106,13 +106,14 @@ def websites() -> None:
 
 @shared_task(name="workers.clock.forget")
 def forget() -> None:
-    """Erase drafts that nobody sent, also in ended cases, talks that led nowhere, and old tries of webhooks."""
+    """Erase unsent drafts, also of ended cases, talks that led nowhere, tries of webhooks and idempotency keys."""
     settings = runtime().settings
 
     def work(session: Session) -> int:
         talks = record.forget(session, utc_now(), settings.draft_days)
         sharing.forget_who_was_there(session, utc_now())
         talks += drafting.forget(session, utc_now())
+        once.forget(session, utc_now())
         return talks + drafts.forget(session, utc_now(), settings.draft_days) + sending.forget(session, utc_now())
 
     _entry("forget", work)

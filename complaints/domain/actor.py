@@ -26,6 +26,7 @@ class Actor:
 
     Of a partner `office_path` is the office that the person belongs to, empty for the whole agency; `manages` says that
     the person looks after the agency's accounts and offices.
+    An agency's own system carries `client_id` instead of an account.
     """
 
     role: Role
@@ -35,6 +36,7 @@ class Actor:
     name: str = ""
     office_path: str = ""
     manages: bool = False
+    client_id: int | None = None
 
 
 SYSTEM = Actor(Role.SYSTEM)

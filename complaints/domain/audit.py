@@ -57,6 +57,8 @@ class Change(StrEnum):
     WEBHOOK_ROTATED = "webhook_rotated"
     WEBHOOK_SILENCED = "webhook_silenced"
     WEBHOOK_WOKEN = "webhook_woken"
+    TOKEN_MADE = "token_made"  # noqa: S105 - a step's name
+    TOKEN_ENDED = "token_ended"  # noqa: S105 - the same
     IDENTIFIER_ADDED = "identifier_added"
     IDENTIFIER_CHANGED = "identifier_changed"
     IDENTIFIER_REMOVED = "identifier_removed"

@@ -267,7 +267,7 @@ class Case(Base):
             to_state=after.value,
             public=step.public,
             version=(self.version or 0) + (0 if step.looks else 1),
-            data=effects.told(facts),
+            data=effects.told(facts) | ({"client": actor.client_id} if actor.client_id else {}),
         )
         self.events.append(event)
         if letter:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from classifiers.taxonomy import load_taxonomy
 from complaints.domain.account import Account
 from complaints.domain.agency import CENTRE, Agency, Category
+from complaints.domain.client import ApiClient
 from complaints.domain.identifier import Identifier
 from complaints.domain.office import Office
 
@@ -55,6 +56,15 @@ def office_names(session: Session, ids: Iterable[int], language: str) -> dict[in
     if not wanted:
         return {}
     return {row.id: row.name(language) for row in session.scalars(select(Office).where(Office.id.in_(wanted)))}
+
+
+def client_names(session: Session, ids: Iterable[int | None]) -> dict[int, str]:
+    """The names of agencies' systems, for timelines."""
+    wanted = {number for number in ids if number is not None}
+    if not wanted:
+        return {}
+    rows = session.execute(select(ApiClient.id, ApiClient.name).where(ApiClient.id.in_(wanted)))
+    return {row[0]: row[1] for row in rows}
 
 
 def identifier_values(session: Session, ids: Iterable[int]) -> dict[int, str]:

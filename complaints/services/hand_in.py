@@ -14,9 +14,10 @@ from complaints.domain.inbound import HeardEvent, RawMessage
 from complaints.domain.number import read_case_number
 from complaints.domain.secret import new_secret, secret_matches
 from complaints.domain.wording import say
-from complaints.services import clients, correspond, intake
+from complaints.services import correspond, intake
 from complaints.services.evidence.keeping import keep_files
 from complaints.services.evidence.kinds import Upload
+from complaints.services.once import KeyUsed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,10 +41,6 @@ class Receipt:
     secret: str
     received_at: datetime
     fresh: bool
-
-
-class KeyUsed(Exception):  # noqa: N818 - names what happened to the key
-    """The idempotency key came before with other words."""
 
 
 def answered(session: Session, party: Party, key: str, raw_id: int, signing_key: str) -> Receipt | None:
@@ -104,7 +101,6 @@ def file(
             at=now,
         )
     )
-    clients.touch(session, party.client_id, now)
     session.flush()
     return Receipt(case.number, filed.secret, case.received_at, fresh=True)
 

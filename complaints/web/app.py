@@ -18,6 +18,7 @@ from complaints.domain.thai_time import show_date, show_datetime
 from complaints.services.evidence.stores import open_store
 from complaints.wake import CeleryWaker, DatagramWaker, SilentWaker
 from complaints.web import faces
+from complaints.web.api.problems import install_outside
 from complaints.web.api.views import blueprint as api
 from complaints.web.cleaning import CleanRequest
 from complaints.web.errors import install_errors
@@ -71,6 +72,7 @@ def create_app(settings: Settings, waker: Waker | None = None) -> Flask:
     init_db(app, settings.database_url, waker or _waker(settings))
     log_requests(app)
     install_errors(app)
+    install_outside(app, "/api/")
     # The doors at which other systems call have signatures or tokens instead.
     csrf = CSRFProtect(app)
     csrf.exempt(hooks)

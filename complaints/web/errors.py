@@ -75,18 +75,21 @@ def install_errors(app: Flask) -> None:
         megabytes = (app.config["MAX_CONTENT_LENGTH"] or 0) // 2**20
         return _page(413, "too_large", say("error.too_large.text", language(), limit=megabytes))
 
-    @app.errorhandler(HTTPException)
-    def http(error: HTTPException) -> ResponseReturnValue:
-        code = f"http_{error.code}"
-        key = f"error.{code}.text"
-        text = say(key, language()) if known(key) else say("error.error.text", language())
-        return _page(error.code or 500, code, text)
+    app.register_error_handler(HTTPException, http_page)
 
     @app.errorhandler(Exception)
     def unknown(error: Exception) -> ResponseReturnValue:
         db.session.rollback()
         log.error("unhandled", route=str(request.url_rule), error=type(error).__name__, exc_info=error)
         return _page(500, "http_500", say("error.http_500.text", language()))
+
+
+def http_page(error: HTTPException) -> ResponseReturnValue:
+    """The page of what HTTP itself calls wrong."""
+    code = f"http_{error.code}"
+    key = f"error.{code}.text"
+    text = say(key, language()) if known(key) else say("error.error.text", language())
+    return _page(error.code or 500, code, text)
 
 
 def _page(status: int, code: str, text: str) -> ResponseReturnValue:

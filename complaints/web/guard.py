@@ -43,11 +43,11 @@ def needs(permission: Permission) -> Callable[[View], View]:
     return put
 
 
-def needs_token(scope: Scope) -> Callable[[View], View]:
-    """Put the lock of machines on a view: a party's living token that has the scope, and no cookie."""
+def needs_token(*scopes: Scope) -> Callable[[View], View]:
+    """Put the lock of machines on a view: a living token that has one of the scopes, and no cookie."""
 
     def put(view: View) -> View:
-        setattr(view, SCOPE, scope)
+        setattr(view, SCOPE, scopes)
         return needs(Permission.MACHINE)(view)
 
     return put
@@ -133,7 +133,9 @@ def install_guard(app: Flask) -> None:
             # Looked up now, while no transaction of the view is open in which it would interfere.
             current_user._get_current_object()  # noqa: SLF001 - how a werkzeug proxy is resolved
         if permission is Permission.MACHINE:
-            _check_token(getattr(view, SCOPE, None))
+            # What may be done here is in the public document anyway; nothing is done.
+            if request.method != "OPTIONS":
+                _check_token(getattr(view, SCOPE, ()))
             return None
         return _check(permission)
 
@@ -144,7 +146,7 @@ def party() -> Party:
     return found
 
 
-def _check_token(scope: Scope | None) -> None:
+def _check_token(scopes: tuple[Scope, ...]) -> None:
     given = request.authorization
     token = given.token if given is not None and given.type == "bearer" else None
     if not token:
@@ -153,9 +155,13 @@ def _check_token(scope: Scope | None) -> None:
     db.session.remove()
     if found is None:
         abort(401)
-    if scope is None or scope.value not in found.scopes:
+    if not any(scope.value in found.scopes for scope in scopes):
         abort(403)
     g.party = found
+    if found.stale:
+        with unit_of_work() as work:
+            clients.touch(work, found.token_id, now())
+        db.session.remove()
 
 
 def _load(token: str) -> SignedIn | None:

@@ -78,6 +78,7 @@ class Names:
     accounts: dict[int, str]
     identifiers: dict[int, str] = field(default_factory=dict)
     offices: dict[int, str] = field(default_factory=dict)
+    clients: dict[int, str] = field(default_factory=dict)
 
     def agency(self, code: str | None) -> str:
         """The short name in Thai, the full one in English; nothing for none."""
@@ -94,8 +95,9 @@ class Names:
         return row.name(language())
 
     def who(self, row: Event | Message) -> str:
-        """Role and name of whoever did or said it; an agency's people under their agency's name."""
-        name = self.accounts.get(row.account_id or 0, "")
+        """Role and name of whoever did or said it; an agency's people and systems under their agency's name."""
+        data: dict[str, Any] = getattr(row, "data", {})
+        name = self.accounts.get(row.account_id or 0, "") or self.clients.get(data.get("client", 0), "")
         if row.role == Role.PARTNER.value:
             return " · ".join(filter(None, (self.agency(row.agency_code), name)))
         return " · ".join(filter(None, (t(f"word.role.{row.role}"), name)))
@@ -115,6 +117,7 @@ def names(session: Session, case: Case) -> Names:
         catalogue.office_names(
             session, (row.data["office"] for row in case.events if "office" in row.data), language()
         ),
+        catalogue.client_names(session, (event.data.get("client") for event in case.events)),
     )
 
 

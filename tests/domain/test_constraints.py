@@ -97,9 +97,10 @@ WEEK = (
     "INSERT INTO drift_week (monday, decisions, unsure, checked, corrected, words, unseen, notices, measured_at) "
     "VALUES ('2026-11-23', {}, '[]', CURRENT_TIMESTAMP)"
 )
-CLIENT = (
-    "INSERT INTO api_client (name, token_hash, token_start, scopes, created_at, expires_at) "
-    "VALUES ({}, '{}', 'occ_', '[]', CURRENT_TIMESTAMP, '{} 00:00:00+00')"
+# A check is asked before whether the client is there.
+TOKEN = (
+    "INSERT INTO api_token (client_id, token_hash, token_start, created_at, expires_at) "
+    "VALUES (1, '{}', 'occ_', CURRENT_TIMESTAMP, '{} 00:00:00+00')"
 )
 SAME_PERSON = (
     "INSERT INTO same_person (one_id, other_id, parted_at, parted_by_id, joined_at, joined_by_id) "
@@ -370,9 +371,14 @@ IMPOSSIBLE = {
     "phone_call_answered_after_beginning": CALL.format("'a'", "'2001-01-01 00:00:00+00'", "NULL", "NULL"),
     "phone_call_ended_after_beginning": CALL.format("'a'", "NULL", "'2001-01-01 00:00:00+00'", "NULL"),
     "phone_call_called_back_by_somebody": CALL.format("'a'", "NULL", "NULL", "CURRENT_TIMESTAMP"),
-    "api_client_has_name": CLIENT.format("''", "0" * 64, "2999-01-01"),
-    "api_client_has_hash": CLIENT.format("'a'", "0" * 63, "2999-01-01"),
-    "api_client_expires_later": CLIENT.format("'a'", "0" * 64, "2001-01-01"),
+    "api_client_has_name": "INSERT INTO api_client (name, scopes, created_at) VALUES ('', '[]', CURRENT_TIMESTAMP)",
+    "api_token_has_hash": TOKEN.format("0" * 63, "2999-01-01"),
+    "api_token_expires_later": TOKEN.format("0" * 64, "2001-01-01"),
+    "api_answer_has_fingerprint": (
+        "INSERT INTO api_answer (client_id, key, fingerprint, at, status, headers, body) "
+        "VALUES (1, 'a', 'short', CURRENT_TIMESTAMP, 0, '{}', '')"
+    ),
+    "agency_feed_last_not_negative": "INSERT INTO agency_feed (agency_code, last) VALUES ('POLICE', -1)",
     "case_counter_last_not_negative": "UPDATE case_counter SET last = -1",
     "stranger_try_failed_tries_not_negative": (
         "INSERT INTO stranger_try (login_hash, failed_tries, last_at) VALUES ('x', -1, CURRENT_TIMESTAMP)"

@@ -88,6 +88,7 @@ def things(app: Flask, settings: Settings) -> dict[str, Any]:
             "number": number,
             "raw_id": raw_id,
             "referral_id": case.referrals[0].id,
+            "token_id": 1,
             "file_id": kept[0].id,
             "promise_id": letter.id,
             "account_id": spare.id,

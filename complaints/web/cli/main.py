@@ -17,6 +17,7 @@ from complaints.domain.errors import DomainError
 from complaints.services import accounts, report
 from complaints.web.cli import database, demo, pipe, up
 from complaints.web.cli.checks import outside, problems, refuse
+from complaints.web.cli.clients import client_group
 from complaints.web.cli.evidence import evidence_group
 from complaints.web.cli.search import search_group
 from complaints.web.errors import sentence
@@ -186,6 +187,7 @@ def kpi_recount() -> None:
     click.echo(f"Counted {days} days.")
 
 
+cli.add_command(client_group)
 cli.add_command(evidence_group)
 cli.add_command(search_group)
 

@@ -1,0 +1,16 @@
+"""The API held against its document with many examples: `pytest -n 0 tests/benchmarks/bench_api.py`; takes hours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.contract import findings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+EXAMPLES = 2_000
+
+
+def test_two_thousand_examples_an_operation_find_nothing(app: Flask) -> None:
+    assert findings(app, EXAMPLES, "--continue-on-failure") == ""
