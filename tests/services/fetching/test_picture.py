@@ -10,6 +10,7 @@ from contextlib import closing
 import pytest
 from PIL import Image
 
+from complaints.services.fetching import picture
 from complaints.services.fetching.capture import capture
 from complaints.services.fetching.door import Door
 from complaints.services.fetching.line import Budget
@@ -148,3 +149,25 @@ def test_the_proxy_leads_nowhere_inside_whoever_asks(world, record_property):
     assert world.hostile.heard[-1].startswith(b"POST / HTTP/1.1\r\nHost: shop.example\r\n")
     assert world.hostile.heard[-1].endswith(b"Connection: close\r\n\r\na")
     assert len(proxy.refused) == MOST_REFUSALS
+
+
+RTC = """<html><body style="background:green"><img src="/silent"><script>
+const peer = new RTCPeerConnection({iceServers: [{urls: "stun:127.0.0.1:UDP"}]});
+peer.createDataChannel("a"); peer.createOffer().then(offer => peer.setLocalDescription(offer));
+</script></body></html>"""
+
+
+@pytest.mark.parametrize("without", [False, True], ids=["as we call it", "without the flags"])
+@pytest.mark.xdist_group("browser")
+def test_only_the_flags_keep_a_page_from_sending_datagrams(world, browser, datagrams, monkeypatch, without):
+    """Without them the sentinel hears the page: so the silence with them is their doing."""
+    world.hostile.said["/rtc"] = answer(RTC.replace("UDP", str(datagrams.getsockname()[1])).encode())
+    if without:
+        monkeypatch.setattr(picture, "FLAGS", [flag for flag in picture.FLAGS if "webrtc" not in flag.lower()])
+    means = world.means(browser=browser, browser_sandbox=False, picture_seconds=8.0)
+    capture(f"{SHOP}/rtc", NOW, means)
+    try:
+        heard = bool(datagrams.recv(2048))
+    except BlockingIOError:
+        heard = False
+    assert heard is without
