@@ -40,8 +40,19 @@ def signs(text: str) -> list[Sign]:
     normalised, origin = trace(text)
     found = []
     for kind, cues in _load().items():
-        places = sorted(set(_places(normalised, cues)))
+        places = _joined(sorted(_places(normalised, cues)))
         found += [Sign(kind, int(origin[start]), int(origin[end - 1]) + 1) for start, end in places]
+    return found
+
+
+def _joined(places: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Places that overlap are one."""
+    found: list[tuple[int, int]] = []
+    for start, end in places:
+        if found and start < found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        else:
+            found.append((start, end))
     return found
 
 
