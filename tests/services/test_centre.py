@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
-from classifiers.taxonomy import load_taxonomy
+from classifiers.taxonomy import Taxonomy, load_taxonomy
 from complaints.db import db, unit_of_work
 from complaints.domain.agency import Agency, Category, CentreText, Holiday
 from complaints.domain.errors import InvalidInput
@@ -117,14 +117,14 @@ def test_seeding_leaves_what_people_changed(app: Flask) -> None:
     assert session.get(Holiday, date(2026, 11, 24)) is not None
 
 
-def test_seeding_fills_what_is_missing(app: Flask) -> None:
-    with unit_of_work() as session:
-        session.delete(session.get_one(Category, "cyber_threat"))
-        session.flush()
-        session.delete(session.get_one(Agency, "THAICERT"))
+def test_seeding_fills_what_a_later_release_brings(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = load_taxonomy()
+    agencies = now.agencies | {"NEW": replace(now.agencies["THAICERT"], code="NEW")}
+    kinds = now.categories | {"new_kind": replace(now.categories["cyber_threat"], code="new_kind", agency="NEW")}
+    monkeypatch.setattr(centre, "load_taxonomy", lambda: Taxonomy(agencies, kinds))
     with unit_of_work() as session:
         centre.seed(session, NOW)
-    assert db.session.get_one(Category, "cyber_threat").agency_code == "THAICERT"
+    assert db.session.get_one(Category, "new_kind").agency_code == "NEW"
 
 
 def test_the_year_moves_on_with_its_holidays(app: Flask) -> None:
