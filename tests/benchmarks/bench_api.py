@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.contract import findings
 
 if TYPE_CHECKING:
@@ -12,5 +14,6 @@ if TYPE_CHECKING:
 EXAMPLES = 2_000
 
 
+@pytest.mark.parametrize("settings", ["postgresql"], indirect=True)
 def test_two_thousand_examples_an_operation_find_nothing(app: Flask) -> None:
     assert findings(app, EXAMPLES, "--continue-on-failure") == ""

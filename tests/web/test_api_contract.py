@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 README = Path(__file__).parents[2] / "README.md"
 
 
+# Once is enough: what differs between the databases is walked by the other tests.
+@pytest.mark.parametrize("settings", ["postgresql"], indirect=True)
 def test_the_server_does_what_its_document_says(app: Flask) -> None:
     assert findings(app, 2, "--phases", "examples,coverage") == ""
 
