@@ -22,6 +22,7 @@ from complaints.domain.outbox import PromiseKind
 from complaints.domain.policy import HOLDERS, Permission, may, may_see, may_see_file, may_see_person, may_see_referral
 from complaints.domain.referral import Referral
 from complaints.services import access, accounts, handle, mass, receive, triage
+from complaints.services.agencies import wishes
 from complaints.services.evidence.keeping import keep_files
 from complaints.services.evidence.kinds import Limits, Upload
 from complaints.services.evidence.stores import open_store
@@ -84,6 +85,7 @@ def things(app: Flask, settings: Settings) -> dict[str, Any]:
         raw_id = receive.keep_raw(session, raw, "1").raw_id
         event = {"channel": "email", "event_id": "1", "sender": "malee@example.com", "kind": "words", "at": now}
         session.add(HeardEvent(raw_id=raw_id, outcome="message", reason="", case_id=case.id, **event))
+        police = Actor(Role.PARTNER, agency="POLICE")
         filled = {
             "number": number,
             "raw_id": raw_id,
@@ -114,7 +116,9 @@ def things(app: Flask, settings: Settings) -> dict[str, Any]:
             "item_id": 1,
             "office_id": 1,
             "upload_id": 1,
-            "wish_id": 999,
+            "wish_id": wishes.ask(session, case, case.referrals[0], "OCPB", "x", police, now).id,
+            "endpoint_id": 999,
+            "message_id": 999,
             "route_id": 1,
             "absence_id": 1,
             "batch": "made-up-made-up-made-up",
