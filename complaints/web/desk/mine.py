@@ -10,6 +10,7 @@ from complaints.db import begin_reading, unit_of_work
 from complaints.domain.errors import InvalidInput
 from complaints.domain.policy import Permission
 from complaints.domain.thai_time import local_day
+from complaints.domain.wording import known
 from complaints.services import drafting
 from complaints.services.floor import checked, people
 from complaints.services.quality import reviewing
@@ -67,7 +68,7 @@ def _page(wrong: dict[str, str], answering: int) -> ResponseReturnValue:
             (url_for("desk.mine", days=code), t(f"floor.days.{code}"), code == days.choice, None) for code in CHOICES
         ],
         own=own,
-        unsent=drafting.unsent(session, staff()),
+        unsent=[(one, _form(one.verb)) for one in drafting.unsent(session, staff())],
         heads=qualitywords.heads(),
         averages=[qualitywords.average(one) for one in reviewing.averages(session, now(), only=me)],
         look_back=reviewing.LOOK_BACK.days,
@@ -76,3 +77,8 @@ def _page(wrong: dict[str, str], answering: int) -> ResponseReturnValue:
         **desk_frame(session, "figures"),
     )
     return page, 422 if days.errors or wrong else 200
+
+
+def _form(verb: str) -> str:
+    """What the form is called; the small ones beside a case have no name of their own."""
+    return t(f"desk.{verb}.name") if known(f"desk.{verb}.name") else t("floor.unsent_form")
