@@ -187,9 +187,7 @@ def give_back(work: Work, body: given.Reason) -> Done:
 )
 def answer(work: Work, body: given.Result) -> Done:
     """The result."""
-    if work.referral.state != ReferralState.ACCEPTED.value:
-        handle.accept(work.case, work.referral, work.actor, now())
-    handle.answer(
+    handle.conclude(
         work.session, work.case, work.referral, body.outcome, body.answer, body.recovered_satang, work.actor, now()
     )
     return None
