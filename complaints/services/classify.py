@@ -45,6 +45,13 @@ def material(session: Session, promise: Promise) -> Material:
     return Material(case.id, case.story)
 
 
+def _goes_by_itself(session: Session, case: Case, category: Category) -> bool:
+    """May a case of this kind go to its agency without a person."""
+    agency = session.get_one(Agency, category.agency_code)
+    open_ways = category.active and category.auto_refer and agency.active and agency.code != CENTRE
+    return open_ways and (category.code != CATEGORY or joining.verified(session, case))
+
+
 def record(
     session: Session,
     promise: Promise,
@@ -64,7 +71,6 @@ def record(
     urgent = guess.urgent or freezing(case, now)
     chosen = case.answers.get("chosen_category")
     category = session.get_one(Category, guess.category)
-    agency = session.get_one(Agency, category.agency_code)
     profile = centre.profile(session)
     case.urgent = case.urgent or urgent
     sign.keep_read(case, ((row.kind, row.start, row.end) for row in signs))
@@ -75,19 +81,9 @@ def record(
         case.final_by = deadlines.moved_final_by(profile, case, None, category)
         case.category_code = guess.category
     joining.follow(session, case, now)
-    safe = (
-        guess.auto
-        and not urgent
-        and chosen in {None, guess.category}
-        and not case.answers.get(intake.BY_HAND)
-        and category.active
-        and category.auto_refer
-        and agency.active
-        and agency.code != CENTRE
-        and bool(profile.auto_refer)
-        and case.state == State.RECEIVED.value
-        and (category.code != CATEGORY or joining.verified(session, case))
-    )
+    told_else = chosen not in {None, guess.category} or case.answers.get(intake.BY_HAND)
+    sure = guess.auto and not urgent and not told_else and bool(profile.auto_refer)
+    safe = sure and case.state == State.RECEIVED.value and _goes_by_itself(session, case, category)
     case.decisions.append(
         Decision(
             decided_by="machine",
