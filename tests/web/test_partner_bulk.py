@@ -91,9 +91,24 @@ def note_by_desk(number: str) -> None:
     db.session.remove()
 
 
+NAMES = ("accept", "back", "answer", "same", "reasonless", "stale", "formula", "late", "dear")
+
+
+def fill_all(sheet: Any, cases: dict[str, str], foreign: str) -> None:
+    """A row of every sort, and one that is another agency's."""
+    fill(sheet, cases["accept"], action="รับเรื่อง")
+    fill(sheet, cases["back"], action="Return to the centre", reason="เป็นเรื่องของ สคบ.")
+    fill(sheet, cases["answer"], action="แจ้งผล", outcome="คืนเงินบางส่วน", answer="คืนแล้วบางส่วน", recovered=1500.5)
+    fill(sheet, cases["reasonless"], action="ส่งคืนศูนย์")
+    fill(sheet, cases["stale"], action="รับเรื่อง")
+    fill(sheet, cases["formula"], action="แจ้งผล", outcome="explained", answer="=1+1")
+    fill(sheet, cases["late"], action="รับเรื่อง")
+    fill(sheet, cases["dear"], action="แจ้งผล", outcome="explained", answer="ตอบ", recovered="มากมาย")
+    sheet.append([foreign, *[""] * 7, "รับเรื่อง", "", "", "", "", "r1v1"])
+
+
 def test_each_row_goes_its_own_way(officer: FlaskClient, app: Flask) -> None:
-    names = ("accept", "back", "answer", "same", "reasonless", "stale", "formula", "late", "dear")
-    cases = {name: referred() for name in names}
+    cases = {name: referred() for name in NAMES}
     foreign = referred("purchase_dispute")
     with unit_of_work() as session:
         session.get_one(Category, "seller_fraud").name_th = "=HYPERLINK(1)"
@@ -104,15 +119,7 @@ def test_each_row_goes_its_own_way(officer: FlaskClient, app: Flask) -> None:
     kinds = [cell for row in sheet.iter_rows(min_row=2) for cell in row if cell.value == "=HYPERLINK(1)"]
     assert {(cell.data_type, cell.quotePrefix) for cell in kinds} == {("s", True)}, "text stays text"
     assert sheet.max_row == len(cases) + 1, "the own agency's alone"
-    fill(sheet, cases["accept"], action="รับเรื่อง")
-    fill(sheet, cases["back"], action="Return to the centre", reason="เป็นเรื่องของ สคบ.")
-    fill(sheet, cases["answer"], action="แจ้งผล", outcome="คืนเงินบางส่วน", answer="คืนแล้วบางส่วน", recovered=1500.5)
-    fill(sheet, cases["reasonless"], action="ส่งคืนศูนย์")
-    fill(sheet, cases["stale"], action="รับเรื่อง")
-    fill(sheet, cases["formula"], action="แจ้งผล", outcome="explained", answer="=1+1")
-    fill(sheet, cases["late"], action="รับเรื่อง")
-    fill(sheet, cases["dear"], action="แจ้งผล", outcome="explained", answer="ตอบ", recovered="มากมาย")
-    sheet.append([foreign, *[""] * 7, "รับเรื่อง", "", "", "", "", "r1v1"])
+    fill_all(sheet, cases, foreign)
     note_by_desk(cases["stale"])
     place, rows = sent_in(officer, book)
     for name, words in (
@@ -132,7 +139,7 @@ def test_each_row_goes_its_own_way(officer: FlaskClient, app: Flask) -> None:
     note_by_desk(cases["late"])
     assert officer.post(place).status_code == 303
     done = told(officer, place)
-    assert [name for name in names if " ทำแล้ว" in done.get(cases[name], "")] == ["accept", "back", "answer"]
+    assert [name for name in NAMES if " ทำแล้ว" in done.get(cases[name], "")] == ["accept", "back", "answer"]
     assert "ไม่ได้ทำ" in done[cases["late"]], "changed between the look and the press"
     assert standing(cases["accept"]) == ("in_progress", "accepted")
     assert standing(cases["back"]) == ("triage", "declined")
