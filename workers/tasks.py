@@ -22,7 +22,7 @@ from complaints.services.learn import champion
 from complaints.services.talk import speak, talking
 from complaints.services.talk.hints import hint_of
 from complaints.web.suggest import worth_asking
-from workers import hooks, sites
+from workers import hooks, official, sites
 from workers.batches import in_batches
 from workers.runtime import room, runtime, utc_now
 
@@ -233,6 +233,7 @@ KEEPERS = {
     PromiseKind.CLASSIFY: _classify,
     PromiseKind.LETTER: _letter,
     PromiseKind.AGENCY_LETTER: _agency_letter,
+    PromiseKind.REFERRAL_LETTER: official.send_letter,
     PromiseKind.READ: _read,
     PromiseKind.SAY: _say,
     PromiseKind.INSPECT: _inspect,

@@ -68,6 +68,9 @@ def build(letter: Outbound, sender: str) -> EmailMessage:
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
     message.set_content(letter.body, charset="utf-8", cte="base64")
+    for file in letter.files:
+        kind, _, subtype = file.media_type.partition("/")
+        message.add_attachment(file.content, kind, subtype, filename=file.name)
     # After the content: setting that takes every Content- header away.
     message["Content-Language"] = letter.language
     return message

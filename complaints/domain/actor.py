@@ -26,7 +26,7 @@ class Actor:
 
     Of a partner `office_path` is the office that the person belongs to, empty for the whole agency; `manages` says that
     the person looks after the agency's accounts and offices.
-    An agency's own system carries `client_id` instead of an account.
+    An agency's own system carries `client_id` instead of an account, whoever has the link of a letter `link_id`.
     """
 
     role: Role
@@ -37,6 +37,7 @@ class Actor:
     office_path: str = ""
     manages: bool = False
     client_id: int | None = None
+    link_id: int | None = None
 
 
 SYSTEM = Actor(Role.SYSTEM)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from complaints.domain.base import Base
@@ -16,9 +16,11 @@ class Agency(Base):
     """A partner that acts on referrals; the centre itself is one.
 
     `acknowledge_days` (working days) and `answer_days` (calendar days) are what it agreed to; None takes the centre's.
+    What goes to an agency `by_letter` is written on paper and mailed; `email_failed_at` is when a mail to it came back.
     """
 
     __tablename__ = "agency"
+    __table_args__ = (CheckConstraint("NOT by_letter OR email <> ''", name="letters_have_address"),)
 
     code: Mapped[str] = mapped_column(String(20), primary_key=True)
     name_th: Mapped[str] = mapped_column(String(200))
@@ -29,6 +31,8 @@ class Agency(Base):
     joined_on: Mapped[date | None]
     acknowledge_days: Mapped[int | None]
     answer_days: Mapped[int | None]
+    by_letter: Mapped[bool] = mapped_column(default=False)
+    email_failed_at: Mapped[datetime | None]
 
     def name(self, language: str) -> str:
         """What it is called."""

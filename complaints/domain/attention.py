@@ -30,6 +30,8 @@ NO_REACTION = TAKING_BACK | {
     Action.ALLOT,
     Action.ROUTE,
     Action.ASK_JOIN,
+    Action.AGENCY_WROTE,
+    Action.RECEIPT_NOTED,
     Action.SNOOZE,
     Action.WAKE,
     Action.BROADCAST,
@@ -45,6 +47,7 @@ SLEPT_THROUGH = TAKING_BACK | {
     Action.CLASSIFY,
     Action.REMIND,
     Action.ACKNOWLEDGE,
+    Action.RECEIPT_NOTED,
     Action.BROADCAST,
 }
 
@@ -61,7 +64,7 @@ def stir(case: Case, action: Action, role: Role, now: datetime) -> None:
         case.snoozed_until = None
     if role is Role.COMPLAINANT and action in SAID:
         case.heard_at = case.heard_at or now
-    if action is Action.ASK_JOIN:
+    if action in {Action.ASK_JOIN, Action.AGENCY_WROTE}:
         case.refused_at = now
     if action in REFUSED:
         case.refused_at = now

@@ -267,7 +267,7 @@ class Case(Base):
             to_state=after.value,
             public=step.public,
             version=(self.version or 0) + (0 if step.looks else 1),
-            data=effects.told(facts) | ({"client": actor.client_id} if actor.client_id else {}),
+            data=effects.told(facts) | _means(actor),
         )
         self.events.append(event)
         if letter:
@@ -345,3 +345,9 @@ class Case(Base):
                 self.resume_state = target.value
                 return State.WAITING, letter
         return target, letter
+
+
+def _means(actor: Actor) -> dict[str, int]:
+    """By what an agency acts that has no account here: its own system, or the link of a letter."""
+    means = {"client": actor.client_id, "letter_link": actor.link_id}
+    return {name: number for name, number in means.items() if number is not None}

@@ -120,12 +120,22 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A file that goes out with the words."""
+
+    name: str
+    content: bytes
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outbound:
     """What goes out. `reference` is the same at every try: the idempotency key towards others.
 
     `case_token` is the signed mark by which an answer finds its case. `short` says the same in one text message. A talk
     shows `parts`, one bubble each, with `choices` under the last; `body` is all of it in one piece. `reply_token` is
-    the other side's own mark of what this answers, as long as it is fresh.
+    the other side's own mark of what this answers, as long as it is fresh. `files` go along where the channel
+    can carry them.
     """
 
     to: str
@@ -139,6 +149,7 @@ class Outbound:
     parts: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = ()
     reply_token: str = ""
+    files: tuple[Enclosure, ...] = ()
 
 
 class Unreadable(Exception):  # noqa: N818 - names what came in

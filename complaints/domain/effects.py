@@ -43,6 +43,8 @@ TOLD = frozenset(
         "result",
         "sign",
         "there",
+        "letter",
+        "on_day",
     }
 )
 LETTER_FACTS = frozenset({"agency", "message_id", "outcome", "into"})
@@ -146,6 +148,11 @@ def _route(referral: Referral, facts: dict[str, Any]) -> None:
     referral.office_id, referral.assignee_id = facts["office"], None
 
 
+def _receipt(referral: Referral, facts: dict[str, Any]) -> None:
+    """When it arrived, as the agency told; not when that was written down."""
+    referral.acknowledged_at = facts["received_at"]
+
+
 def _answer(referral: Referral, facts: dict[str, Any]) -> None:
     outcome = facts.get("outcome")
     if outcome not in OUTCOMES:
@@ -184,6 +191,7 @@ REFERRAL_EFFECTS: dict[Action, Callable[[Referral, dict[str, Any]], None]] = {
     Action.DECLINE: _refuse,
     Action.RETURN: _refuse,
     Action.ANSWER: _answer,
+    Action.RECEIPT_NOTED: _receipt,
     Action.ALLOT: _allot,
     Action.ROUTE: _route,
 }

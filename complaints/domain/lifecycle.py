@@ -76,6 +76,10 @@ class Action(StrEnum):
     ROUTE = "route"
     ASK_JOIN = "ask_join"
     REFUSE_JOIN = "refuse_join"
+    AGENCY_WROTE = "agency_wrote"
+    LETTER_POSTED = "letter_posted"
+    LETTER_LINKED = "letter_linked"
+    RECEIPT_NOTED = "receipt_noted"
     SNOOZE = "snooze"
     WAKE = "wake"
     TIE = "tie"
@@ -296,6 +300,27 @@ STEPS: dict[Action, Step] = {
         public=False,
     ),
     Action.REFUSE_JOIN: Step(frozenset(State), DESK, silence="an inner answer to the agency that asked", public=False),
+    Action.AGENCY_WROTE: Step(
+        frozenset(State),
+        PARTNER,
+        silence="a mail to the centre; what the complainant must know of it the desk says",
+        public=False,
+    ),
+    Action.LETTER_POSTED: Step(
+        frozenset(State), DESK, silence="how the letter travels is the desk's own matter", public=False, looks=True
+    ),
+    Action.LETTER_LINKED: Step(
+        frozenset(State),
+        DESK,
+        silence="how the agency answers is between it and the desk",
+        public=False,
+        looks=True,
+    ),
+    Action.RECEIPT_NOTED: Step(
+        frozenset({State.REFERRED, State.IN_PROGRESS, State.WAITING}),
+        DESK,
+        silence="shown on the tracking page; a letter at each receipt would be noise",
+    ),
     Action.SNOOZE: Step(OPEN_STATES, DESK, silence="the desk orders its own day; no deadline moves", public=False),
     Action.TIE: Step(
         frozenset(State),
@@ -320,6 +345,7 @@ STEPS: dict[Action, Step] = {
 
 REFERRAL_STEPS: dict[Action, ReferralStep] = {
     Action.ACKNOWLEDGE: ReferralStep(frozenset({ReferralState.SENT}), ReferralState.ACKNOWLEDGED),
+    Action.RECEIPT_NOTED: ReferralStep(frozenset({ReferralState.SENT}), ReferralState.ACKNOWLEDGED),
     Action.ACCEPT: ReferralStep(frozenset({ReferralState.SENT, ReferralState.ACKNOWLEDGED}), ReferralState.ACCEPTED),
     Action.DECLINE: ReferralStep(frozenset({ReferralState.SENT, ReferralState.ACKNOWLEDGED}), ReferralState.DECLINED),
     Action.RETURN: ReferralStep(frozenset({ReferralState.ACCEPTED}), ReferralState.RETURNED),

@@ -26,6 +26,7 @@ class PromiseKind(StrEnum):
     READ = "read"
     SAY = "say"
     AGENCY_LETTER = "agency_letter"
+    REFERRAL_LETTER = "referral_letter"
     INSPECT = "inspect"
     ERASE = "erase"
     BROADCAST = "broadcast"
@@ -40,7 +41,7 @@ class Promise(Base):
     `classify` and `letter` are of a case, `read` of a raw message, `say` holds all the words of one turn of a talk,
     `inspect` is of a file, `erase` names stored paths in its payload, `broadcast` a letter to many, `capture` a website
     to look at, `site_news` what became of one, for every case that reports it, `webhook` a message to an agency's
-    system. It ends in `done_at` or, when no try is
+    system, `referral_letter` the letter by which a case goes to an agency. It ends in `done_at` or, when no try is
     left or none could help, in `failed_at` with the reason; then a person sees it on the desk.
     `trace` is the id of the request that promised it. `lease_until` is set by whoever works on it and must outlast one
     try. What must not be promised twice is named in `once`: the database refuses the second.

@@ -46,6 +46,7 @@ class AgencyForm:
     joined_on: date | None = None
     acknowledge_days: int | None = None
     answer_days: int | None = None
+    by_letter: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,10 @@ def change_agency(session: Session, agency: Agency, form: AgencyForm, actor: Act
     _check_agency(form)
     if agency.active and not form.active:
         _check_retiring(session, agency)
+    if form.by_letter and agency.code == CENTRE:
+        raise InvalidInput("by_letter", reason="centre_stays")
+    if form.email != agency.email:
+        agency.email_failed_at = None
     before = {key: getattr(agency, key) for key in asdict(form)}
     for key, value in asdict(form).items():
         setattr(agency, key, value)
@@ -180,6 +185,8 @@ def _check_agency(form: AgencyForm) -> None:
     _check_days(acknowledge_days=form.acknowledge_days, answer_days=form.answer_days)
     if form.email and (LOGIN_SHAPE.match(form.email) is None or len(form.email) > NAME_LIMIT):
         raise InvalidInput("email", reason="email_shape")
+    if form.by_letter and not form.email:
+        raise InvalidInput("email", reason="letters_need_address")
 
 
 def _check_names(name_th: str, name_en: str) -> None:

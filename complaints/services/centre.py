@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 LONGEST_TEXT = 2000
 LONGEST_NUMBER, MOST_DAYS = 6, 3650
+LONGEST_CODE = 60
 # Nobody can keep a promise of no days, and a case must not close at the moment of its answer.
 AT_LEAST_A_DAY = frozenset({"answer_days", "final_days", "close_after_days", "stuck_after_days"})
 # After no decision at all there is nothing to learn from, and any wobble at all would be a rise.
@@ -51,6 +52,10 @@ class CentreProfile:
     email: str = "1212@centre.example"
     address_th: str = ""
     address_en: str = ""
+    # Code, signer and position of official letters; to be given by the centre.
+    letter_code: str = "ศร 1212"
+    letter_signer: str = ""
+    letter_position: str = "ผู้อำนวยการศูนย์รับเรื่องร้องเรียนปัญหาออนไลน์ 1212"
     # When shifts begin, each until the next; to be confirmed by the centre.
     shifts: str = "00:00, 08:00, 16:00"
     kpi_target: Decimal = Decimal(80)
@@ -123,6 +128,8 @@ def _check(key: str, text: str) -> None:
         raise InvalidInput(key, reason="at_least_one")
     if key == "hotline" and HOTLINE.match(text.translate(ARABIC_DIGITS)) is None:
         raise InvalidInput(key, reason="hotline")
+    if key == "letter_code" and len(text) > LONGEST_CODE:
+        raise InvalidInput(key, reason="too_long", limit=LONGEST_CODE)
     if key == "shifts":
         read_starts(text, key)
     if key == "email" and text:
@@ -143,7 +150,7 @@ def _read(key: str, text: str) -> object:
         if not text.isdecimal() or len(text) > LONGEST_NUMBER or int(text) > MOST_DAYS:
             raise InvalidInput(key, reason="whole_number")
         return int(text)
-    if not text and key in {"name_th", "name_en", "short", "hotline"}:
+    if not text and key in {"name_th", "name_en", "short", "hotline", "letter_code"}:
         raise InvalidInput(key, reason="required")
     if len(text) > LONGEST_TEXT:
         raise InvalidInput(key, reason="too_long", limit=LONGEST_TEXT)

@@ -13,6 +13,7 @@ from complaints.domain.wording import say
 from complaints.services import centre, deadlines
 from complaints.services.agencies import offices, wishes
 from complaints.services.correspond import MESSAGE_LIMIT
+from complaints.services.official import issuing
 from complaints.services.websites import joining
 
 if TYPE_CHECKING:
@@ -63,6 +64,9 @@ def refer(
         )
         case.apply(Action.REFER, actor, now, referral=referral, agency=code)
         wishes.grant(session, case, code, now)
+        if agency.by_letter:
+            session.flush()
+            issuing.promise_letter(case, referral, now)
         made.append(referral)
     session.flush()
     return made

@@ -5,6 +5,7 @@ Pillow alone shapes Thai only where the machine has a library that a bare system
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,12 +17,13 @@ from PIL import Image
 from classifiers.cutter import cut
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 Colour = tuple[int, int, int]
 FILES = Path(fontpkg_sarabun.__file__).parent / "files"
 # Space between base lines: what stands above and below Thai letters needs it.
 LEADING = 1.6
+IN_NUMBER = re.compile(r"[\d-]")
 
 
 @cache
@@ -65,7 +67,7 @@ class Pen:
     def lines(self, text: str, room: float) -> Iterator[str]:
         """The text in lines that fit, broken between words; a word that is wider than a line is broken anywhere."""
         line = ""
-        for piece in cut(text):
+        for piece in _whole_numbers(cut(text)):
             for part in [piece] if self.width(piece) <= room else piece:
                 if line and self.width(line + part.rstrip()) > room:
                     yield line.rstrip()
@@ -80,3 +82,15 @@ class Pen:
         buffer.guess_segment_properties()
         hb.shape(self.font, buffer, {"lnum": True, "tnum": True})
         return buffer
+
+
+def _whole_numbers(pieces: Iterable[str]) -> Iterator[str]:
+    """Numbers with hyphens are read as one: no line ends within them."""
+    held = ""
+    for piece in pieces:
+        if held and not (IN_NUMBER.fullmatch(held[-1]) and IN_NUMBER.match(piece)):
+            yield held
+            held = ""
+        held += piece
+    if held:
+        yield held

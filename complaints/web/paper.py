@@ -22,13 +22,15 @@ LABEL = 150
 class Paper(FPDF):
     """Written from top to bottom; every page's foot names the paper and counts the pages."""
 
-    def __init__(self, title: str, foot: str, made_at: datetime) -> None:
-        """The same words at the same moment make the same file."""
+    def __init__(
+        self, title: str, foot: str, made_at: datetime, margins: tuple[int, int, int] = (MARGIN, MARGIN, MARGIN)
+    ) -> None:
+        """The same words at the same moment make the same file; `margins` are left, top and right."""
         super().__init__(unit="pt", format="A4")
         for style, name in (("", "Regular"), ("B", "Bold")):
             self.add_font("Sarabun", style, str(FILES / f"Sarabun-{name}.ttf"))
         self.set_text_shaping(use_shaping_engine=True)
-        self.set_margin(MARGIN)
+        self.set_margins(*margins)
         self.set_auto_page_break(auto=True, margin=MARGIN + 2 * SMALL)
         self.set_title(title)
         self.set_lang("th")
@@ -41,7 +43,11 @@ class Paper(FPDF):
         self.set_y(-MARGIN)
         self._pen(SMALL, SOFT)
         self.cell(w=self.epw - 60, h=SMALL * LEADING, text=self.foot)
-        self.cell(w=60, h=SMALL * LEADING, text=f"{self.page_no()}/{{nb}}", align="R")
+        self.cell(w=60, h=SMALL * LEADING, text=self.count(), align="R")
+
+    def count(self) -> str:
+        """Which page of how many; the library fills in the latter at the end."""
+        return f"{self.page_no()}/{{nb}}"
 
     def heading(self, text: str, size: int = HEADING) -> None:
         """A line in bold with room above it, never alone at a page's end."""
@@ -54,9 +60,9 @@ class Paper(FPDF):
         """Paragraphs, each broken between words."""
         pen = Pen(size, INK, bold=bold)
         for paragraph in text.splitlines():
-            for line in pen.lines(_plain(paragraph), self.epw - inset):
+            for line in pen.lines(plain(paragraph), self.epw - inset):
                 self._pen(size, SOFT if soft else INK, "B" if bold else "")
-                self.set_x(MARGIN + inset)
+                self.set_x(self.l_margin + inset)
                 self.cell(h=size * LEADING, text=line, new_x="LMARGIN", new_y="NEXT")
 
     def facts(self, rows: Iterable[tuple[str, str]]) -> None:
@@ -66,7 +72,7 @@ class Paper(FPDF):
                 self.add_page()
             top = self.get_y()
             self._pen(TEXT, SOFT)
-            self.cell(w=LABEL, h=TEXT * LEADING, text=_plain(label))
+            self.cell(w=LABEL, h=TEXT * LEADING, text=plain(label))
             self.set_y(top)
             self.words(value or "–", inset=LABEL)
 
@@ -75,6 +81,6 @@ class Paper(FPDF):
         self.set_text_color(*colour)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Without signs that steer a terminal or turn the direction of writing: a paper shows what it says."""
     return "".join(" " if unicodedata.category(sign) in {"Cc", "Cf", "Cs"} else sign for sign in text)

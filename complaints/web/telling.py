@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
 from complaints.domain.actor import Role
 from complaints.domain.lifecycle import Action, State
-from complaints.domain.thai_time import show_datetime
+from complaints.domain.thai_time import show_date, show_datetime
 from complaints.domain.wording import say
 from complaints.services import catalogue
 from complaints.services.classify import SURE
@@ -254,6 +254,9 @@ TELLERS: dict[str, Callable[[dict[str, Any], Names], str]] = {
     "score": lambda data, _known: t("telling.score", score=data["score"]),
     "assignee": lambda data, known: t("telling.assignee", name=known.accounts.get(data["assignee"], "–")),
     "office": lambda data, known: t("telling.office", name=known.offices.get(data["office"], "–")),
+    "letter": lambda data, _known: t("telling.letter", reference=data["letter"]),
+    "on_day": lambda data, _known: t("telling.on_day", day=show_date(date.fromisoformat(data["on_day"]), language())),
+    "letter_link": lambda _data, _known: t("telling.letter_link"),
     "until": lambda data, _known: t(
         "telling.until", when=show_datetime(datetime.fromisoformat(data["until"]), language())
     ),

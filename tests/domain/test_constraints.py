@@ -40,6 +40,16 @@ WISH = (
     "INSERT INTO join_wish (case_id, referral_id, agency_code, at, reason, granted) "
     "SELECT case_id, id, agency_code, CURRENT_TIMESTAMP, {} FROM referral"
 )
+# Number, sealed_at, key, hash, posted_on.
+LETTER = (
+    "INSERT INTO referral_letter (referral_id, year, code, dated, issued_at, size, number, sealed_at, stored_key, "
+    "sha256, posted_on) SELECT id, 2569, 'x', '2026-11-20', CURRENT_TIMESTAMP, {} FROM referral"
+)
+# A check is asked before whether the letter is there.
+LETTER_LINK = (
+    "INSERT INTO letter_link (letter_id, made_at, expires_at, sent_at, sent_to) "
+    "VALUES (1, CURRENT_TIMESTAMP, '{} 00:00:00+00', {})"
+)
 # Action, standing, done_at.
 SHEET_ROW = (
     "INSERT INTO sheet_row (upload_id, line, number, version, reason, outcome, answer, fault, action, standing, "
@@ -204,6 +214,14 @@ IMPOSSIBLE = {
     "sheet_row_done_has_time": SHEET_ROW.format("'', 'done', NULL"),
     "join_wish_has_reason": WISH.format("'', NULL"),
     "join_wish_settled_one_way": WISH.format("'เพราะ', TRUE"),
+    "agency_letters_have_address": "UPDATE agency SET by_letter = TRUE, email = '' WHERE code = 'POLICE'",
+    "letter_counter_last_not_negative": "INSERT INTO letter_counter (year, last) VALUES (2569, -1)",
+    "referral_letter_number_positive": LETTER.format("0, 0, NULL, '', '', NULL"),
+    "referral_letter_sealed_whole": LETTER.format("0, 1, NULL, 'k', '', NULL"),
+    "referral_letter_sealed_with_hash": LETTER.format("9, 1, CURRENT_TIMESTAMP, 'k', 'short', NULL"),
+    "referral_letter_posted_after_sealed": LETTER.format("0, 1, NULL, '', '', '2026-11-20'"),
+    "letter_link_expires_later": LETTER_LINK.format("2001-01-01", "NULL, ''"),
+    "letter_link_sent_somewhere": LETTER_LINK.format("2999-01-01", "CURRENT_TIMESTAMP, ''"),
     "referral_state_known": WITH_AGENCY.format(STATE.format("lost", "CURRENT_TIMESTAMP")),
     "referral_outcome_known": WITH_AGENCY.format("outcome = 'forgotten'"),
     "referral_receipt_has_time": WITH_AGENCY.format("state = 'acknowledged'"),

@@ -313,6 +313,7 @@ def given_settings() -> dict[str, str]:
     db.session.remove()
     fields = (
         "name_th", "name_en", "short", "hotline", "email", "address_th", "address_en", "shifts", "kpi_target",
+        "letter_code", "letter_signer", "letter_position",
         "triage_working_days", "acknowledge_working_days", "answer_days", "final_days", "close_after_days",
         "dispute_days", "remind_days_before", "nudge_after_days", "hand_over_after_days",
         "stuck_after_days", "most_refusals", "decide_working_days", "sample_size",

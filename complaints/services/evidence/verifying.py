@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from complaints.domain.message import UNSCANNED, Attachment
+from complaints.domain.referral_letter import ReferralLetter
 from complaints.domain.website import WebsiteCapture
 from complaints.services.evidence.keeping import copies_of, inspection_of
 from complaints.services.evidence.stores import ORIGINAL, Missing
@@ -60,6 +61,17 @@ def captures(session: Session, after: int) -> Sequence[Original]:
     ]
 
 
+def letters(session: Session, after: int) -> Sequence[Original]:
+    """The same for the sealed letters to agencies."""
+    rows = session.execute(
+        select(ReferralLetter.id, ReferralLetter.stored_key, ReferralLetter.sha256)
+        .where(ReferralLetter.id > after, ReferralLetter.sealed_at.is_not(None))
+        .order_by(ReferralLetter.id)
+        .limit(BATCH)
+    )
+    return [Original(*row) for row in rows]
+
+
 def verify(original: Original, store: Store) -> str:
     """`sound`, `missing` or `altered`; raises `StoreAway`."""
     try:
@@ -77,6 +89,7 @@ def strays(session: Session, store: Store, now: datetime) -> list[str]:
         named |= {f"{ORIGINAL}/{file.stored_key}", *copies_of(file)}
     for keys in session.execute(select(WebsiteCapture.html_key, WebsiteCapture.picture_key)).yield_per(BATCH):
         named |= {f"{ORIGINAL}/{key}" for key in keys if key}
+    named |= {f"{ORIGINAL}/{key}" for key in session.scalars(select(ReferralLetter.stored_key)) if key}
     return [path for path in old if path not in named]
 
 

@@ -45,6 +45,8 @@ def agencies() -> ResponseReturnValue:
             "name": row.name(language()),
             "state": on_off(on=row.active),
             "categories": served.get(row.code, 0),
+            "by_letter": row.by_letter,
+            "email_failed_at": row.email_failed_at,
             "lacks_email": row.active and not row.email and row.code != CENTRE,
         }
         for row in catalogue.agencies(session).values()
@@ -114,12 +116,13 @@ def _agency_form() -> AgencyForm:
         joined_on=read_any_day(joined, "joined_on", local_day(now())) if joined else None,
         acknowledge_days=_days("acknowledge_days"),
         answer_days=_days("answer_days"),
+        by_letter=ticked("by_letter"),
     )
 
 
 def _agency_typed() -> dict[str, Any]:
     fields = ("code", "name_th", "name_en", "short_th", "email", "joined_on", "acknowledge_days", "answer_days")
-    return {**{field: typed(field) for field in fields}, "active": ticked("active")}
+    return {**{field: typed(field) for field in fields}, "active": ticked("active"), "by_letter": ticked("by_letter")}
 
 
 def _agency_stored(row: Agency) -> dict[str, Any]:
@@ -133,6 +136,7 @@ def _agency_stored(row: Agency) -> dict[str, Any]:
         "joined_on": _numbers(row.joined_on),
         "acknowledge_days": row.acknowledge_days,
         "answer_days": row.answer_days,
+        "by_letter": row.by_letter,
     }
 
 

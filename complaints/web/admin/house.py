@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
 
-TEXTS = ("name_th", "name_en", "short", "hotline", "email", "address_th", "address_en", "shifts")
+LETTER = ("letter_code", "letter_signer", "letter_position")
+TEXTS = ("name_th", "name_en", "short", "hotline", "email", "address_th", "address_en", *LETTER, "shifts")
 DAYS = (
     "triage_working_days",
     "acknowledge_working_days",

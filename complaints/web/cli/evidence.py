@@ -30,7 +30,7 @@ def verify_command(*, remove_strays: bool) -> None:
     store = open_store(settings)
     found: Counter[str] = Counter()
     with up.opened(settings):
-        for read in (verifying.originals, verifying.captures):
+        for read in (verifying.originals, verifying.captures, verifying.letters):
             after = 0
             while batch := read(db.session(), after):
                 let_go()

@@ -19,7 +19,7 @@ from complaints.domain.thai_time import show_datetime
 from complaints.services import access, catalogue, deeds, joined, replies
 from complaints.web import telling
 from complaints.web.clocks import case_clock, referral_clock
-from complaints.web.desk import evidence, late, signs, sites
+from complaints.web.desk import evidence, late, official, signs, sites
 from complaints.web.desk.company import company
 from complaints.web.desk.doing import macro_choices, undo_offer
 from complaints.web.desk.drafting import drafts
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from complaints.domain.actor import Actor
     from complaints.domain.identifier import Decision
     from complaints.domain.outbox import Promise
+    from complaints.domain.referral import Referral
     from complaints.web.telling import Names
 
 PARTS = ("thread", "timeline", "files", "referrals", "decisions")
@@ -239,7 +240,7 @@ def _parts(session: Session, case: Case, actor: Actor, known: Names, now: dateti
         "thread": lambda: _thread(case, merged, known, originals),
         "timeline": lambda: telling.timeline(case.events, known),
         "files": lambda: [staff_row(row, case, "desk.file") for row in files],
-        "referrals": lambda: [_referral(row, case, known, now) for row in reversed(case.referrals)],
+        "referrals": lambda: [_referral(session, row, case, known, now) for row in reversed(case.referrals)],
         "decisions": lambda: _decisions(case, known),
     }
     return {
@@ -258,7 +259,7 @@ def _parts(session: Session, case: Case, actor: Actor, known: Names, now: dateti
     }
 
 
-def _referral(row: Any, case: Case, known: Names, now: datetime) -> dict[str, Any]:  # noqa: ANN401 - a referral
+def _referral(session: Session, row: Referral, case: Case, known: Names, now: datetime) -> dict[str, Any]:
     steps: Mapping[str, datetime | None] = {
         ("sent" if row.acknowledged_at else "asked"): row.sent_at,
         "acknowledged": row.acknowledged_at,
@@ -273,6 +274,7 @@ def _referral(row: Any, case: Case, known: Names, now: datetime) -> dict[str, An
         "steps": [(t(f"desk.referral.{name}"), when) for name, when in steps.items() if when],
         "due": row.acknowledge_by if row.state == ReferralState.SENT.value else row.answer_by,
         "notices": late.notices(case, row),
+        "letter": official.of_referral(session, row, case),
         "unreachable": row.is_open and not row.agency.email,
         "note": row.note,
         "reason": row.reason,

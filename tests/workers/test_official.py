@@ -1,0 +1,172 @@
+"""Letters to an agency without accounts: numbered, sealed, mailed by a real server, answered by link, mail and hand."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pypdfium2
+import pytest
+from sqlalchemy import select, text, update
+from sqlalchemy.exc import DBAPIError
+
+from complaints.db import db, unit_of_work
+from complaints.domain.agency import Agency
+from complaints.domain.errors import InvalidInput
+from complaints.domain.outbox import Promise, PromiseKind
+from complaints.domain.referral_letter import ReferralLetter
+from complaints.services import administer
+from complaints.services.administer import AgencyForm
+from complaints.services.evidence import verifying
+from complaints.services.evidence.stores import ORIGINAL, open_store
+from complaints.services.official import by_hand
+from tests.servers import LOOPBACK
+from tests.services.scene import NOW, agent, at_agency, at_once, referred, the_case
+from workers import tasks
+from workers.assembly import make_celery
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flask import Flask
+
+    from config import Settings
+    from tests.servers import Mail, MailServer
+
+OFFICE = "saraban@ocpb.example"
+KIND = PromiseKind.REFERRAL_LETTER.value
+
+
+@pytest.fixture
+def centre(app: Flask, settings: Settings, mail_server: MailServer) -> Iterator[Settings]:
+    """A centre with a mail server whose letters to the consumer protection board go on paper."""
+    mailing = replace(
+        settings,
+        smtp_host=LOOPBACK,
+        smtp_port=mail_server.port,
+        broker_url="memory://localhost",
+        base_url="https://c.example",
+    )
+    app.extensions["settings"] = mailing
+    celery = make_celery(app, mailing)
+    celery.set_current()
+    celery.finalize()
+    with unit_of_work() as session:
+        session.execute(update(Agency).where(Agency.code == "OCPB").values(email=OFFICE, by_letter=True))
+    db.session.remove()
+    yield mailing
+    celery.close()
+
+
+def promised() -> list[int]:
+    found = list(db.session.scalars(select(Promise.id).where(Promise.kind == KIND, Promise.done_at.is_(None))))
+    db.session.remove()
+    return found
+
+
+def letters() -> list[ReferralLetter]:
+    found = list(db.session.scalars(select(ReferralLetter).order_by(ReferralLetter.id)))
+    db.session.remove()
+    return found
+
+
+def paper(mail: Mail) -> bytes:
+    """The one file that goes with a mail."""
+    (file,) = mail.message.iter_attachments()
+    assert file.get_content_type() == "application/pdf"
+    content = file.get_content()
+    assert isinstance(content, bytes)
+    return content
+
+
+def words_of(pdf: bytes) -> str:
+    document = pypdfium2.PdfDocument(io.BytesIO(pdf))
+    return "".join(page.get_textpage().get_text_range() for page in document)
+
+
+def test_only_an_agency_with_an_address_gets_letters(app: Flask) -> None:
+    by = agent()
+    with unit_of_work() as session:
+        ocpb = session.get_one(Agency, "OCPB")
+        form = AgencyForm(ocpb.name_th, ocpb.name_en, ocpb.short_th, by_letter=True)
+        with pytest.raises(InvalidInput) as refused:
+            administer.change_agency(session, ocpb, form, by, NOW)
+        assert (refused.value.field, refused.value.values["reason"]) == ("email", "letters_need_address")
+        administer.change_agency(session, ocpb, replace(form, email=OFFICE), by, NOW)
+        assert ocpb.by_letter
+    db.session.remove()
+
+
+def test_letters_are_numbered_without_gap_sealed_once_and_mailed(
+    app: Flask, centre: Settings, mail_server: MailServer
+) -> None:
+    numbers = [referred("OCPB", "POLICE", story="โอนเงินแล้ว 3,500 บาท ร้านปิดหนี น้ำใจไม่มี") for _ in range(4)]
+    ids = promised()
+    assert len(ids) == 4, "one for each case: the police work with accounts"
+
+    assert at_once(app, 4, lambda turn: tasks.keep(ids[turn])) == [None] * 4
+
+    made = letters()
+    assert sorted(row.number for row in made) == [1, 2, 3, 4]
+    assert {(row.year, row.code) for row in made} == {(made[0].dated.year + 543, "ศร 1212")}
+    assert promised() == []
+    assert len(numbers) == len(made)
+    assert {mail.recipients for mail in mail_server.mails} == {(OFFICE,)}
+    by_hash = {hashlib.sha256(paper(mail)).hexdigest(): mail for mail in mail_server.mails}
+    assert set(by_hash) == {row.sha256 for row in made}
+    store = open_store(centre)
+    for row in made:
+        kept = store.get(f"{ORIGINAL}/{row.stored_key}")
+        assert kept == paper(by_hash[row.sha256])
+    told = words_of(kept)
+    for part in ("๑๒๑๒/", "เรียน", "ด้วยศูนย์", "จึงเรียนมาเพื่อโปรดพิจารณา", "ขอแสดงความนับถือ", "ร้านปิดหนี"):
+        assert part in told, part
+    assert "somying" not in told
+    mail = mail_server.mails[0]
+    assert "https://c.example/letter/" in mail.message.get_body().get_content()
+    assert "+l" in mail.message["Reply-To"]
+    assert "https://c.example/letter/" not in words_of(paper(mail)), "whoever sees the paper cannot act for the agency"
+
+    # A worker that died before it wrote down that the mail was sent: the same letter once more, byte for byte.
+    with unit_of_work() as session:
+        promise = session.get_one(Promise, ids[0])
+        promise.done_at = None
+    tasks.keep(ids[0])
+    again = mail_server.mails[-1]
+    assert [paper(one) for one in mail_server.mails].count(paper(again)) == 2
+    assert len(letters()) == 4
+    assert not [one for one in verifying.strays(db.session(), store, NOW + timedelta(days=9999)) if "letters/" in one]
+    assert {verifying.verify(one, store) for one in verifying.letters(db.session(), 0)} == {verifying.SOUND}
+    db.session.remove()
+    for change in ("number = 99", "code = 'x'", f"sha256 = '{'0' * 64}'", "stored_key = 'x'", None):
+        said = f"UPDATE referral_letter SET {change}" if change else "DELETE FROM referral_letter"  # noqa: S608
+        with pytest.raises(DBAPIError, match="only grows"), unit_of_work() as session:
+            session.execute(text(said))
+        db.session.remove()
+
+
+def test_a_letter_that_cannot_be_mailed_stands_where_the_desk_sees_it(
+    app: Flask, centre: Settings, mail_server: MailServer
+) -> None:
+    desk = agent()
+    mail_server.refuse_next("550 no such office")
+    number = referred("OCPB")
+    tasks.keep(promised()[0])
+    case = the_case(db.session(), number)
+    assert [row.kind for row in case.promises if row.failed_at] == [KIND]
+    assert case.referrals[0].agency.email_failed_at is not None
+    db.session.remove()
+    with unit_of_work() as session:
+        case, referral = at_agency(session, number, "OCPB")
+        by_hand.reissue(session, case, referral, desk, NOW)
+    (second,) = promised()
+    tasks.keep(second)
+    assert len(letters()) == 1
+    (mail,) = mail_server.mails
+    assert mail.recipients == (OFFICE,)
+    with unit_of_work() as session:
+        case = the_case(session, number)
+        assert not [row for row in case.promises if row.failed_at]
