@@ -16,18 +16,19 @@ from complaints.web.files import SMALL
 from complaints.web.language import language, t
 
 if TYPE_CHECKING:
-    from complaints.domain.case import Case
+    from collections.abc import Mapping
+
     from complaints.domain.message import Attachment
 
 TONES = {WAITING: "waiting", QUARANTINED: "urgent"}
 
 
-def staff_row(file: Attachment, case: Case, endpoint: str) -> dict[str, Any]:
-    """A file on a page of the staff; `endpoint` is the face's own door to files."""
+def staff_row(file: Attachment, endpoint: str, where: Mapping[str, str]) -> dict[str, Any]:
+    """A file on a page of the staff; `endpoint` is the face's own door to files, `where` the page of the case."""
 
     def door(form: str | None = None) -> str:
-        asked: dict[str, Any] = {form: 1} if form else {}
-        return url_for(endpoint, number=case.number, file_id=file.id, **asked) if file.opened else ""
+        asked: dict[str, Any] = {**where, **({form: 1} if form else {})}
+        return url_for(endpoint, file_id=file.id, **asked) if file.opened else ""
 
     return {
         "name": file.file_name,

@@ -21,6 +21,7 @@ from complaints.domain.lifecycle import ReferralState
 from complaints.domain.outbox import PromiseKind
 from complaints.domain.policy import HOLDERS, Permission, may, may_see, may_see_file, may_see_person, may_see_referral
 from complaints.domain.referral import Referral
+from complaints.domain.referral_letter import ReferralLetter
 from complaints.services import access, accounts, handle, mass, receive, triage
 from complaints.services.agencies import wishes
 from complaints.services.evidence.keeping import keep_files
@@ -86,6 +87,10 @@ def things(app: Flask, settings: Settings) -> dict[str, Any]:
         event = {"channel": "email", "event_id": "1", "sender": "malee@example.com", "kind": "words", "at": now}
         session.add(HeardEvent(raw_id=raw_id, outcome="message", reason="", case_id=case.id, **event))
         police = Actor(Role.PARTNER, agency="POLICE")
+        paper = {"sealed_at": now, "stored_key": "letters/1", "sha256": "0" * 64, "size": 1}
+        open_store(settings).put("original/letters/1", b"%")
+        row = {"referral_id": case.referrals[0].id, "year": 2569, "number": 1, "code": "x"}
+        session.add(ReferralLetter(**row, dated=now.date(), issued_at=now, **paper))
         filled = {
             "number": number,
             "raw_id": raw_id,

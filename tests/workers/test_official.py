@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pypdfium2
 import pytest
+import time_machine
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from complaints.db import db, unit_of_work
 from complaints.domain.agency import Agency
 from complaints.domain.errors import InvalidInput
+from complaints.domain.lifecycle import ReferralState, State
 from complaints.domain.outbox import Promise, PromiseKind
 from complaints.domain.referral_letter import ReferralLetter
 from complaints.services import administer
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flask import Flask
+    from flask.testing import FlaskClient
+    from werkzeug.test import TestResponse
 
     from config import Settings
     from tests.servers import Mail, MailServer
@@ -170,3 +175,90 @@ def test_a_letter_that_cannot_be_mailed_stands_where_the_desk_sees_it(
     with unit_of_work() as session:
         case = the_case(session, number)
         assert not [row for row in case.promises if row.failed_at]
+
+
+def link_of(mail: Mail) -> str:
+    """The path of the answer page that a mail names."""
+    body = mail.message.get_body()
+    assert body is not None
+    found = re.search(r"https://c\.example(/letter/\S+)", body.get_content())
+    assert found is not None
+    return found[1]
+
+
+def press(browser: FlaskClient, path: str, verb: str, **form: str) -> TestResponse:
+    """Send a form of the page as it now stands."""
+    seen = re.search(r'name="version" value="(\d+)"', browser.get(path).get_data(as_text=True))
+    return browser.post(f"{path}/{verb}", data={"version": seen[1] if seen else "", **form})
+
+
+def test_whoever_has_the_link_answers_as_the_portal_does(app: Flask, centre: Settings, mail_server: MailServer) -> None:
+    desk, browser = agent(), app.test_client()
+    number = referred("OCPB", "POLICE", now=datetime.now(UTC), email="malee@example.com", phone="0812345678")
+    tasks.keep(promised()[0])
+    first = link_of(mail_server.mails[-1])
+
+    def stands() -> tuple[str, str, int]:
+        case, referral = at_agency(db.session(), number, "OCPB")
+        found = (case.state, referral.state, case.version)
+        db.session.remove()
+        return found
+
+    # A robot opens every link: it reads, and nothing is received by that.
+    before = stands()
+    for _ in range(2):
+        page = browser.get(first)
+        assert (page.status_code, page.headers["X-Robots-Tag"]) == (200, "noindex, nofollow")
+    said = page.get_data(as_text=True)
+    assert browser.get(f"{first}/paper").data == paper(mail_server.mails[-1])
+    assert "malee@example.com" not in said
+    assert f"{first}/acknowledge" in said
+    assert f"{first}/allot" not in said
+    assert browser.head(first).status_code == 200
+    assert browser.get(f"{first}/accept").status_code == 405
+    assert stands() == before
+
+    assert press(browser, first, "acknowledge").status_code == 303
+    assert stands()[1] == ReferralState.ACKNOWLEDGED
+    assert "malee@example.com" in browser.post(f"{first}/person").get_data(as_text=True)
+    wrong = press(browser, first, "result", outcome="nonsense", answer="x")
+    assert (wrong.status_code, "result-outcome" in wrong.get_data(as_text=True)) == (422, True)
+    stale = browser.post(f"{first}/accept", data={"version": "1"})
+    assert stale.status_code == 409
+    assert press(browser, first, "ask", body="ขอสลิป").status_code == 303
+    assert stands()[0] == State.WAITING
+
+    # A new link ends the one before at once; it is mailed by itself, with the very same paper.
+    with unit_of_work() as session:
+        case, referral = at_agency(session, number, "OCPB")
+        by_hand.reissue(session, case, referral, desk, NOW)
+    tasks.keep(promised()[0])
+    second = link_of(mail_server.mails[-1])
+    assert paper(mail_server.mails[-1]) == paper(mail_server.mails[0])
+    forged = second[:-1] + ("a" if second[-1] != "a" else "b")
+    for gone in (first, forged, "/letter/made-up", "/letter/999-x"):
+        assert browser.get(gone).status_code == 404
+        assert browser.post(f"{gone}/accept", data={"version": "1"}).status_code == 404
+    result = {"outcome": "refunded_full", "answer": "ร้านคืนเงินแล้ว", "recovered": "๓,๕๐๐"}
+    assert press(browser, second, "result", **result).status_code == 303
+    case, referral = at_agency(db.session(), number, "OCPB")
+    assert (referral.state, referral.outcome, referral.recovered) == (ReferralState.ANSWERED, "refunded_full", 350_000)
+    told = [event.data.get("letter_link") for event in case.events if event.agency_code == "OCPB" and event.public]
+    assert len(told) > 2
+    assert all(told[1:]), "the timeline tells by what the agency acted"
+    db.session.remove()
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=400), tick=False):
+        assert browser.get(second).status_code == 404
+
+
+def test_what_is_sent_back_is_out_of_the_links_sight(app: Flask, centre: Settings, mail_server: MailServer) -> None:
+    browser = app.test_client()
+    other = referred("OCPB", now=datetime.now(UTC))
+    tasks.keep(promised()[0])
+    third = link_of(mail_server.mails[-1])
+    sent = press(browser, third, "back", reason="ไม่อยู่ในอำนาจ")
+    assert sent.location == "/letter/done"
+    assert browser.get(sent.location).status_code == 200
+    assert browser.get(third).status_code == 404
+    assert at_agency(db.session(), other, "OCPB")[1].reason == "ไม่อยู่ในอำนาจ"
+    db.session.remove()

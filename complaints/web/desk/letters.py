@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
-from flask import flash, redirect, request, send_file, url_for
+from flask import flash, redirect, request, url_for
 
-from complaints.db import begin_reading, let_go, unit_of_work
+from complaints.db import begin_reading, unit_of_work
 from complaints.domain.errors import DomainError, NotAllowed, NotFound, StaleCase
 from complaints.domain.policy import Permission
 from complaints.domain.reading import read_amount
 from complaints.services import access
-from complaints.services.evidence.stores import ORIGINAL, Missing
-from complaints.services.official import by_hand, issuing
+from complaints.services.official import by_hand
 from complaints.web.desk.face import blueprint
 from complaints.web.desk.steps import again
 from complaints.web.errors import STATUS, step_errors
-from complaints.web.files import HARMLESS, store
 from complaints.web.guard import needs, now, staff
 from complaints.web.language import t
+from complaints.web.letterfile import send_letter
 from complaints.web.numbers import whole
 
 if TYPE_CHECKING:
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
     from complaints.domain.actor import Actor
     from complaints.domain.case import Case
     from complaints.domain.referral import Referral
-    from complaints.domain.referral_letter import ReferralLetter
 
     Do = Callable[[Session, Case, Referral, MultiDict[str, str], Actor, datetime], None]
 
@@ -49,22 +46,6 @@ def letter_paper(number: str, referral_id: int) -> Response:
     case = access.get_case(session, number, staff())
     letter = by_hand.letter_of(session, access.get_referral(session, case, referral_id, staff()))
     return send_letter(letter)
-
-
-def send_letter(letter: ReferralLetter) -> Response:
-    """The paper of a letter, if it is sealed."""
-    key, name = letter.stored_key, issuing.file_name(letter)
-    if not key:
-        raise NotFound(what="letter")
-    let_go()
-    try:
-        content = store().get(f"{ORIGINAL}/{key}")
-    except Missing:
-        raise NotFound(what="file") from None
-    answer = send_file(io.BytesIO(content), issuing.PDF, as_attachment=True, download_name=name)
-    answer.headers["Content-Security-Policy"] = HARMLESS
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
 
 
 def _link(

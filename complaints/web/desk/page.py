@@ -239,7 +239,7 @@ def _parts(session: Session, case: Case, actor: Actor, known: Names, now: dateti
     made = {
         "thread": lambda: _thread(case, merged, known, originals),
         "timeline": lambda: telling.timeline(case.events, known),
-        "files": lambda: [staff_row(row, case, "desk.file") for row in files],
+        "files": lambda: [staff_row(row, "desk.file", {"number": case.number}) for row in files],
         "referrals": lambda: [_referral(session, row, case, known, now) for row in reversed(case.referrals)],
         "decisions": lambda: _decisions(case, known),
     }

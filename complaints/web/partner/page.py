@@ -18,7 +18,7 @@ from complaints.web.clocks import referral_clock
 from complaints.web.file_rows import staff_row
 from complaints.web.language import language, t
 from complaints.web.partner.face import INDENT
-from complaints.web.partner.verbs import offered
+from complaints.web.partner.verbs import VERBS, offered
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -115,12 +115,20 @@ def outcomes() -> list[tuple[str, str]]:
     return [(code, t(f"word.outcome.{code}")) for code in OUTCOMES if code not in OUTCOMES_HELD_BACK]
 
 
-def case_page(session: Session, case: Case, actor: Actor, now: datetime, *, opened: bool = False) -> dict[str, Any]:
+def case_page(
+    session: Session,
+    case: Case,
+    actor: Actor,
+    now: datetime,
+    *,
+    opened: bool = False,
+    referral: Referral | None = None,
+) -> dict[str, Any]:
     """The page's words and facts; contact details only when they were opened, which is recorded."""
     known = telling.names(session, case)
     merged = joined.cases_below(session, case)
     written = joined.written_below(merged)
-    referral = own_referral(case, actor)
+    referral = referral or own_referral(case, actor)
     province = provinces().get(case.province)
     facts = [
         known.category(case.category_code),
@@ -131,6 +139,12 @@ def case_page(session: Session, case: Case, actor: Actor, now: datetime, *, open
     choices = _choices(session, case, referral, actor, now)
     return {
         "choices": choices,
+        "doors": {
+            "steps": {
+                name: url_for("partner.step", number=case.number, referral_id=referral.id, verb=name) for name in VERBS
+            },
+            "person": url_for("partner.person", number=case.number),
+        },
         "place": _place(referral),
         "others": _parts(case, actor, known),
         "wanted": [known.agency(row.agency_code) for row in wishes.of_case(session, case)],
@@ -158,7 +172,11 @@ def case_page(session: Session, case: Case, actor: Actor, now: datetime, *, open
                 known,
             )
         ],
-        "files": [staff_row(row, case, "partner.file") for one in (case, *merged) for row in one.attachments],
+        "files": [
+            staff_row(row, "partner.file", {"number": case.number})
+            for one in (case, *merged)
+            for row in one.attachments
+        ],
         "events": telling.timeline(
             (row for row in case.events if row.public or row.agency_code == actor.agency), known
         ),
