@@ -188,7 +188,7 @@ def _promise(session: Session, promise_id: int) -> Promise:
 def _agency_letter(promise_id: int) -> None:
     settings = runtime().settings
     with unit_of_work() as session:
-        letter = agency_letters.compose(session, _promise(session, promise_id), settings.base_url)
+        letter = agency_letters.compose(session, _promise(session, promise_id), settings.base_url, settings.secret_key)
     let_go()
     delivered = email.send(letter, settings) if letter is not None else agency_letters.NOT_NEEDED
     with unit_of_work() as session:

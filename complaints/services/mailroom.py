@@ -7,12 +7,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from complaints.domain.actor import SYSTEM
+from complaints.domain.case import Case
 from complaints.domain.channel import Heard, HeardFile, HeardKind
 from complaints.domain.errors import FileRefused
 from complaints.domain.wording import say
 from complaints.services import correspond, follow, intake, moving, post, reach
 from complaints.services.evidence import keeping
 from complaints.services.evidence.kinds import Upload
+from complaints.services.official import mail_in
 from complaints.services.reach import Way
 
 if TYPE_CHECKING:
@@ -21,9 +23,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from complaints.domain.case import Case
     from complaints.domain.channel import Unreadable
     from complaints.domain.inbound import RawMessage
+    from complaints.domain.referral_letter import LetterLink
     from complaints.services.evidence.kinds import Limits
     from complaints.services.evidence.stores import Store
 
@@ -31,8 +33,10 @@ SPOKEN = frozenset({HeardKind.WORDS, HeardKind.TAP})
 EMAIL = "email"
 # A note has room for so many names of files.
 NAMED_FILES = 20
-# The link of a letter, and the mark in its reply address or subject.
-KEYS = re.compile(r"(?<=/t/)[\w.-]{20,}|(?<=[+#])\d{1,9}-[a-z2-7]{16}(?![a-z2-7])", re.IGNORECASE)
+# The link of a letter to a citizen or an agency, and the mark in its reply address or subject.
+KEYS = re.compile(
+    r"(?<=/t/)[\w.-]{20,}|(?<=/letter/)[\w-]{20,}|(?<=[+#])l?\d{1,9}-[a-z2-7]{16}(?![a-z2-7])", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,9 @@ class Taken:
 
 def take(session: Session, raw: RawMessage, heard: Heard, room: Room, now: datetime) -> Taken:
     """Deal with one letter: its words open a case or join one, other things are passed over by name."""
+    link = mail_in.link_of(session, heard, room.key)
+    if link is not None and heard.kind in SPOKEN | {HeardKind.AUTOMATIC}:
+        return _from_agency(session, link, raw, heard, now)
     if heard.kind in {HeardKind.AUTOMATIC, HeardKind.BOUNCE}:
         return _take_machine(session, raw, heard, room, now)
     if heard.kind not in SPOKEN or not (heard.text.strip() or heard.subject.strip() or heard.files):
@@ -86,6 +93,12 @@ def take(session: Session, raw: RawMessage, heard: Heard, room: Room, now: datet
     if case is not None:
         return join(session, case, raw, heard, room, now)
     return _open(session, raw, heard, room, now)
+
+
+def _from_agency(session: Session, link: LetterLink, raw: RawMessage, heard: Heard, now: datetime) -> Taken:
+    """An answer to a letter; what it says may be nothing but a file."""
+    case, message_id, outcome = mail_in.take(session, link, raw, _without_keys(heard, "th"), now)
+    return Taken(outcome, case.id, message_id)
 
 
 def _without_keys(heard: Heard, language: str) -> Heard:
@@ -102,13 +115,18 @@ def take_unreadable(
     saved = error.saved or Heard(event_id="", sender="", at=raw.received_at)
     story = say("inbound.unreadable", "th", channel=raw.channel, sha256=raw.sha256, why=str(error))
     heard = replace(saved, event_id=f"raw-{raw.id}", text=story, folded="", files=())
-    case = post.case_of(session, raw.channel, heard, room.key)
+    case = post.case_of(session, raw.channel, heard, room.key) or _named_by_letter(session, heard, room.key)
     if case is not None:
         note = correspond.say(session, case, story, SYSTEM, now, kind="note", public=False)
         return heard, Taken("unreadable", case.id, note.id)
     # Of words that are the centre's own the machine can be as sure as it likes.
     opened = _open(session, raw, heard, room, now, answers={intake.BY_HAND: True})
     return heard, Taken("unreadable", opened.case_id)
+
+
+def _named_by_letter(session: Session, heard: Heard, key: str) -> Case | None:
+    link = mail_in.link_of(session, heard, key)
+    return session.get_one(Case, link.letter.referral.case_id) if link is not None else None
 
 
 def _take_machine(session: Session, raw: RawMessage, heard: Heard, room: Room, now: datetime) -> Taken:

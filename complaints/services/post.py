@@ -14,6 +14,7 @@ from complaints.domain.channel import SHOWN_ONLY
 from complaints.domain.inbound import ContactPoint, HeardEvent
 from complaints.domain.number import read_case_number
 from complaints.domain.outbox import Promise, PromiseKind
+from complaints.domain.referral import Referral
 from complaints.domain.texting import mobile
 from complaints.domain.wording import say
 from complaints.services import correspond, letters, reach
@@ -32,6 +33,7 @@ OUR_LETTER = re.compile(r"<promise-(\d{1,9})\.(\d{2}-\d{6,9}-\d)@")
 EMAIL = "email"
 # Why a mail opened a case of its own: it named one that it does not prove to belong to.
 NAMES = "names_other"
+TO_AGENCIES = frozenset({PromiseKind.AGENCY_LETTER.value, PromiseKind.REFERRAL_LETTER.value})
 RECEIPTS_AN_HOUR, NAMING_RECEIPTS_AN_HOUR = 3, 2
 
 
@@ -116,7 +118,11 @@ def returned(session: Session, channel: str, heard: Heard, now: datetime) -> Cas
     for promise_id, number in (found for one in heard.references for found in OUR_LETTER.findall(one)):
         promise = session.get(Promise, int(promise_id))
         case = session.get(Case, promise.case_id) if promise is not None and promise.case_id else None
-        if promise is None or case is None or case.number != number or promise.kind != PromiseKind.LETTER.value:
+        if promise is None or case is None or case.number != number:
+            continue
+        if promise.kind in TO_AGENCIES and _returned_from_agency(session, promise, case, heard, now):
+            return case
+        if promise.kind != PromiseKind.LETTER.value:
             continue
         address = heard.about or case.person.email.lower()
         if not owns(session, case, channel, address):
@@ -130,3 +136,16 @@ def returned(session: Session, channel: str, heard: Heard, now: datetime) -> Cas
         correspond.say(session, case, note, SYSTEM, now, kind="note", public=False)
         return case
     return None
+
+
+def _returned_from_agency(session: Session, promise: Promise, case: Case, heard: Heard, now: datetime) -> bool:
+    """The same for a letter to an agency: the mark stands at its address, and the desk sees what failed."""
+    agency = session.get_one(Referral, int(promise.payload["referral_id"])).agency
+    if heard.about and heard.about != agency.email.lower():
+        return False
+    agency.email_failed_at = now
+    promise.done_at = None
+    promise.miss(now, f"returned: {heard.subject}", final=True)
+    told = say("official.in.returned", "th", agency=agency.name_th, words=f"{heard.subject}\n{heard.text[:500]}")
+    correspond.say(session, case, told, SYSTEM, now, kind="note", public=False)
+    return True

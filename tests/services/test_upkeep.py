@@ -11,7 +11,7 @@ from complaints.domain.agency import Agency
 from complaints.domain.lifecycle import ReferralState, State
 from complaints.domain.outbox import PromiseKind
 from complaints.services import agency_letters, centre, correspond, follow, handle, letters, queues, triage, upkeep
-from tests.centre import actor, classified, file_case
+from tests.centre import KEY, actor, classified, file_case
 from tests.services.scene import (
     DAY,
     HOUR,
@@ -329,7 +329,7 @@ def test_the_letter_to_an_agency_names_no_citizen(app: Flask) -> None:
     number = referred(name="สมหญิง ใจดี", phone="0800000001", email="somying@example.com")
     run(upkeep.escalate, NOW + 20 * DAY)
     promise = the_case(db.session(), number).promises[-1]
-    letter = agency_letters.compose(db.session(), promise, "https://c.example")
+    letter = agency_letters.compose(db.session(), promise, "https://c.example", KEY)
     assert letter is not None
     assert (letter.to, letter.subject.startswith(f"[{number}]")) == ("duty@police.example", True)
     assert f"https://c.example/partner/case/{number}" in letter.body
@@ -347,7 +347,7 @@ def test_who_answered_meanwhile_gets_no_letter(app: Flask) -> None:
         handle.answer(session, case, referral, "explained", "ชี้แจงแล้ว", None, who, NOW + 20 * DAY)
     db.session.remove()
     promise = next(row for row in the_case(db.session(), number).promises if row.kind == PromiseKind.AGENCY_LETTER)
-    assert agency_letters.compose(db.session(), promise, "https://c.example") is None
+    assert agency_letters.compose(db.session(), promise, "https://c.example", KEY) is None
     db.session.remove()
 
 

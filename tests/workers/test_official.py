@@ -5,29 +5,38 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+import smtplib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email.utils import parseaddr
 from typing import TYPE_CHECKING
 
 import pypdfium2
 import pytest
 import time_machine
-from sqlalchemy import select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from complaints.db import db, unit_of_work
+from complaints.domain.actor import Role
 from complaints.domain.agency import Agency
+from complaints.domain.case import Case
 from complaints.domain.errors import InvalidInput
 from complaints.domain.lifecycle import ReferralState, State
 from complaints.domain.outbox import Promise, PromiseKind
 from complaints.domain.referral_letter import ReferralLetter
+from complaints.domain.thai_time import ARABIC_DIGITS, local_day
+from complaints.domain.wording import say
 from complaints.services import administer
 from complaints.services.administer import AgencyForm
 from complaints.services.evidence import verifying
 from complaints.services.evidence.stores import ORIGINAL, open_store
 from complaints.services.official import by_hand
+from tests.centre import sign_in
+from tests.postbox import mail
 from tests.servers import LOOPBACK
 from tests.services.scene import NOW, agent, at_agency, at_once, referred, the_case
+from tests.workers.test_maildoor import opened
 from workers import tasks
 from workers.assembly import make_celery
 
@@ -262,3 +271,135 @@ def test_what_is_sent_back_is_out_of_the_links_sight(app: Flask, centre: Setting
     assert browser.get(third).status_code == 404
     assert at_agency(db.session(), other, "OCPB")[1].reason == "ไม่อยู่ในอำนาจ"
     db.session.remove()
+
+
+def hand_in(app: Flask, settings: Settings, text: str, to: str, sender: str = OFFICE, **head: str) -> None:
+    """A mail by real SMTP to the centre's own door, kept and read as the workers do."""
+    body = mail(text, sender, to, **head)
+    with opened(app, settings, "smtp") as port, smtplib.SMTP(LOOPBACK, port) as door:
+        door.sendmail(sender if "Auto_Submitted" not in head else "", [parseaddr(to)[1]], body)
+    unread = select(Promise.id).where(Promise.kind == PromiseKind.READ.value, Promise.done_at.is_(None))
+    ids = list(db.session.scalars(unread))
+    db.session.remove()
+    for promise_id in ids:
+        tasks.keep(promise_id)
+
+
+def test_a_mail_to_the_letters_address_lands_in_its_referral(
+    app: Flask, centre: Settings, mail_server: MailServer
+) -> None:
+    desk, browser = agent(), app.test_client()
+    number = referred("OCPB", now=datetime.now(UTC))
+    tasks.keep(promised()[0])
+    letter = mail_server.mails[-1].message
+    address, ours = letter["Reply-To"], letter["Message-ID"]
+    cases = db.session.scalar(select(func.count()).select_from(Case))
+    db.session.remove()
+
+    def stands() -> tuple[str, list[tuple[str, str | None, bool]], bool]:
+        case, referral = at_agency(db.session(), number, "OCPB")
+        said = [(row.body, row.agency_code, row.public) for row in case.messages]
+        found = (referral.state, said, case.refused_at is not None)
+        db.session.remove()
+        return found
+
+    # A machine's answer is no receipt, and a stranger without the mark speaks for nobody.
+    hand_in(app, centre, "ไม่อยู่สำนักงาน", address, Auto_Submitted="auto-replied", Subject="Out of office")
+    state, said, wanted = stands()
+    assert (state, wanted, len(said), said[0][1]) == (ReferralState.SENT, False, 1, None)
+    forged = address.replace("+l", "+l9")
+    hand_in(app, centre, "เราคือหน่วยงาน", forged, "stranger@else.example", Subject=f"Re: [{number}]")
+    assert len(stands()[1]) <= 2
+    assert stands()[0] == ReferralState.SENT
+    assert "เราคือหน่วยงาน" not in "".join(row[0] for row in stands()[1])
+
+    # The office answers, and quotes the link: its words are the agency's, the link is hidden, the desk sees it.
+    link = link_of(mail_server.mails[-1])
+    hand_in(app, centre, f"รับเรื่องไว้แล้ว กำลังตรวจสอบ\nhttps://c.example{link}", address, Subject="Re: letter")
+    state, said, wanted = stands()
+    assert (state, wanted) == (ReferralState.ACKNOWLEDGED, True)
+    assert said[-1][1:] == ("OCPB", False)
+    assert "กำลังตรวจสอบ" in said[-1][0]
+    assert link not in said[-1][0]
+    sign_in(browser, Role.AGENT)
+    assert number in browser.get("/desk?queue=returned").get_data(as_text=True)
+    shown = browser.get(f"/desk/case/{number}?part=referrals").get_data(as_text=True)
+    assert "1212/1" in shown.translate(ARABIC_DIGITS)
+    assert "SHA-256" in shown
+
+    # Our letter came back: the mark stands at the address, and the letter among what failed.
+    returned = f"{ours}\n550 no such user"
+    hand_in(
+        app, centre, returned, "1212@centre.example", "mailer-daemon@else.example",
+        Subject="Undelivered Mail Returned to Sender", X_Failed_Recipients=OFFICE, References=ours,
+    )  # fmt: skip
+    case = the_case(db.session(), number)
+    assert [row.kind for row in case.promises if row.failed_at] == [KIND]
+    assert case.referrals[0].agency.email_failed_at is not None
+    db.session.remove()
+    assert "desk.official" not in (page := browser.get(f"/desk/case/{number}?part=referrals").get_data(as_text=True))
+    assert say("desk.official.returned", "th") in page
+
+    # A link that was replaced speaks for nobody, by mail neither: the desk is told to read it, and no case is opened.
+    with unit_of_work() as session:
+        case, referral = at_agency(session, number, "OCPB")
+        by_hand.reissue(session, case, referral, desk, datetime.now(UTC))
+    hand_in(app, centre, "คำจากที่อยู่เก่า", address, Subject="Re: old")
+    said = stands()[1]
+    assert said[-1][1] is None
+    assert "คำจากที่อยู่เก่า" not in said[-1][0]
+    # The forged one opened a case of its own, as any stranger's mail does.
+    assert db.session.scalar(select(func.count()).select_from(Case)) == (cases or 0) + 1
+    db.session.remove()
+
+
+def test_paper_is_posted_and_what_comes_back_is_written_down(
+    app: Flask, centre: Settings, mail_server: MailServer
+) -> None:
+    browser = app.test_client()
+    number = referred("OCPB", now=datetime.now(UTC) - timedelta(days=2))
+    tasks.keep(promised()[0])
+    sign_in(browser, Role.AGENT)
+    case, referral = at_agency(db.session(), number, "OCPB")
+    path, page = f"/desk/case/{number}/letter/{referral.id}", f"/desk/case/{number}?part=referrals"
+    db.session.remove()
+    assert browser.get(path).data == paper(mail_server.mails[0])
+
+    def write(verb: str, **form: str) -> TestResponse:
+        seen = re.search(r'name="version" value="(\d+)"', browser.get(page).get_data(as_text=True))
+        assert seen is not None
+        return browser.post(f"{path}/{verb}", data={"version": seen[1], **form})
+
+    for wrong in ("", "วันไหนสักวัน", "1/1/2560", "1/1/2590"):
+        for verb in ("post", "receipt"):
+            assert write(verb, day=wrong).status_code == 422, (verb, wrong)
+    today = local_day(datetime.now(UTC))
+    assert write("post", day=today.isoformat()).status_code == 303
+    assert write("receipt", day=today.isoformat()).status_code == 303
+    assert write("receipt", day=today.isoformat()).status_code == 409
+    assert write("answer", outcome="explained").status_code == 422
+    assert write("answer", outcome="explained", answer="ชี้แจงทางหนังสือ").status_code == 303
+    case, referral = at_agency(db.session(), number, "OCPB")
+    assert referral.acknowledged_at is not None
+    assert (local_day(referral.acknowledged_at), referral.state) == (today, ReferralState.ANSWERED)
+    told = [(row.action, row.role, row.account_id is not None, row.data.get("on_day")) for row in case.events][-4:]
+    assert told == [
+        ("letter_posted", "agent", True, today.isoformat()),
+        ("receipt_noted", "agent", True, today.isoformat()),
+        ("accept", "partner", True, None),
+        ("answer", "partner", True, None),
+    ]
+    assert [row.posted_on for row in letters()] == [today]
+    timeline = browser.get(f"/desk/case/{number}?part=timeline").get_data(as_text=True)
+    assert say("word.action.receipt_noted", "th") in timeline
+    # Another agency's referral has no letter: nothing is written down for it.
+    other = referred("POLICE")
+    police_id = at_agency(db.session(), other, "POLICE")[1].id
+    db.session.remove()
+    assert browser.post(f"/desk/case/{other}/letter/{police_id}/answer", data={"version": "9"}).status_code in {
+        404,
+        409,
+    }
+    partner = app.test_client()
+    sign_in(partner, Role.PARTNER)
+    assert partner.get(path).status_code == 403
