@@ -104,6 +104,12 @@ def unit_of_work() -> Iterator[Session]:
         raise
 
 
+def promised(session: Session) -> list[int]:
+    """The promises written in this transaction so far."""
+    session.flush()
+    return list(session.info.get("fresh_promises", []))
+
+
 @contextmanager
 def rehearsal() -> Iterator[Session]:
     """One transaction that is always taken back: what would happen is seen by doing it."""

@@ -10,7 +10,7 @@ from celery import shared_task
 from classifiers.identifiers import extract
 from classifiers.signs import signs
 from complaints.channels import email, registry
-from complaints.db import db, let_go, unit_of_work
+from complaints.db import db, let_go, promised, unit_of_work
 from complaints.domain.bubbles import fitted
 from complaints.domain.channel import SHOWN_ONLY, Manner, Undeliverable, Unreadable
 from complaints.domain.outbox import Promise, PromiseKind
@@ -27,6 +27,8 @@ from workers.batches import in_batches
 from workers.runtime import room, runtime, utc_now
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from sqlalchemy.orm import Session
 
     from complaints.domain.channel import Heard, Outbound
@@ -38,17 +40,27 @@ log = structlog.get_logger()
 
 @shared_task(name="workers.tasks.keep")
 def keep(promise_id: int) -> None:
-    """Keep one promise; a copy of the message that comes late or twice finds nothing to do."""
+    """Keep one promise; a copy of the message that comes late or twice finds nothing to do.
+
+    Whoever read what came in answers it at once: in the queue the receipt would stand behind everything that came in
+    meanwhile.
+    """
+    for answer_id in _keep(promise_id):
+        _keep(answer_id)
+
+
+def _keep(promise_id: int) -> Sequence[int]:
+    """Keep one promise; tells of the answers to what was read."""
     with runtime().flask_app.app_context():
         with unit_of_work() as session:
             promise = promises.claim(session, promise_id, utc_now())
             if promise is None:
-                return
+                return ()
             kind, case_id, trace, tries = promise.kind, promise.case_id, promise.trace, promise.tries
         let_go()
         structlog.contextvars.bind_contextvars(trace=trace, promise=promise_id)
         try:
-            KEEPERS[PromiseKind(kind)](promise_id)
+            answers = KEEPERS[PromiseKind(kind)](promise_id) or ()
             log.info("promise_kept", kind=kind, case_id=case_id)
         except Exception as error:
             db.session.rollback()
@@ -61,6 +73,9 @@ def keep(promise_id: int) -> None:
                 error=type(error).__name__,
                 exc_info=error,
             )
+            return ()
+        else:
+            return answers
         finally:
             structlog.contextvars.clear_contextvars()
             let_go()
@@ -123,7 +138,7 @@ def _deliver(routes: list[tuple[Way, Outbound]]) -> tuple[str, list[tuple[Way, U
     return "" if failures else SHOWN_ONLY, failures
 
 
-def _read(promise_id: int) -> None:
+def _read(promise_id: int) -> Sequence[int]:
     settings = runtime().settings
     with unit_of_work() as session:
         raw = receive.raw_of(session, _promise(session, promise_id).raw_id or 0)
@@ -138,12 +153,13 @@ def _read(promise_id: int) -> None:
     with unit_of_work() as session:
         promise = promises.for_result(session, promise_id)
         if promise is None:
-            return
+            return ()
         if unreadable is not None:
             receive.take_unreadable(session, promise, works, utc_now(), unreadable)
         else:
             receive.take(session, promise, heard, channel.manner, works, utc_now())
         discard_unused(session, (file.stored_key for event in heard for file in event.files), utc_now())
+        return promises.spoken(session, promised(session))
 
 
 def _hints(channel: str, heard: list[Heard]) -> dict[str, Hint]:
@@ -229,7 +245,7 @@ def _broadcast(promise_id: int) -> None:
     in_batches(promise_id, broadcast.send_some)
 
 
-KEEPERS = {
+KEEPERS: dict[PromiseKind, Callable[[int], Sequence[int] | None]] = {
     PromiseKind.CLASSIFY: _classify,
     PromiseKind.LETTER: _letter,
     PromiseKind.AGENCY_LETTER: _agency_letter,

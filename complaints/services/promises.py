@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 BATCH = 200
+# What somebody outside is waiting to hear.
+SPOKEN = (PromiseKind.LETTER.value, PromiseKind.SAY.value)
 _GIVEN_UP = (Promise.failed_at.is_not(None), Promise.kind != PromiseKind.WEBHOOK.value)
 OPEN = (Promise.done_at.is_(None), Promise.failed_at.is_(None))
 
@@ -62,6 +64,13 @@ def due(session: Session, now: datetime, limit: int = BATCH) -> Sequence[int]:
         .where(*OPEN, Promise.due_at <= now, or_(Promise.lease_until.is_(None), Promise.lease_until <= now))
         .order_by(Promise.due_at, Promise.id)
         .limit(limit)
+    ).all()
+
+
+def spoken(session: Session, ids: Sequence[int]) -> Sequence[int]:
+    """Those of the promises that say something to whoever wrote."""
+    return session.scalars(
+        select(Promise.id).where(Promise.id.in_(ids), Promise.kind.in_(SPOKEN)).order_by(Promise.id)
     ).all()
 
 

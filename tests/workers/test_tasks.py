@@ -14,6 +14,8 @@ from sqlalchemy import delete, func, select, text
 from classifiers.model import Router
 from complaints.db import db, unit_of_work
 from complaints.domain.agency import CENTRE, Agency
+from complaints.domain.case import Case
+from complaints.domain.channel import Raw
 from complaints.domain.clock import ClockRun
 from complaints.domain.identifier import Decision
 from complaints.domain.kpi import RESOLUTION, KpiFact
@@ -21,7 +23,7 @@ from complaints.domain.lifecycle import ReferralState, State
 from complaints.domain.message import Draft
 from complaints.domain.outbox import LEASE, Promise, PromiseKind
 from complaints.domain.search import SearchText
-from complaints.services import drafts, health, promises
+from complaints.services import drafts, health, promises, receive
 from complaints.services.evidence.keeping import keep_files
 from complaints.services.evidence.kinds import Upload
 from complaints.services.evidence.stores import open_store
@@ -162,6 +164,28 @@ def test_a_promise_in_other_hands_is_left_alone(centre: Celery, mail_server: Mai
     with time_machine.travel(now + LEASE, tick=False):
         tasks.keep(promise_id)
     assert len(mail_server.mails) == 1
+
+
+def test_whoever_reads_a_mail_sends_its_receipt_before_the_next_is_read(
+    centre: Celery, mail_server: MailServer
+) -> None:
+    head = f"From: {ADDRESS}\r\nTo: 1212@localhost\r\nSubject: cheated\r\nMessage-ID: <".encode()
+    with unit_of_work() as session:
+        for mark in ("1", "2"):
+            mail = head + mark.encode() + b"@b>\r\n\r\nThe shop took 500 baht and sent nothing.\r\n"
+            receive.keep_raw(session, Raw("email", "1212@localhost", mail, {}, NOW), mark)
+    first, second = db.session.scalars(select(Promise.id).where(Promise.kind == "read").order_by(Promise.id)).all()
+    db.session.remove()
+    tasks.keep(first)
+    (mail_out,) = mail_server.mails
+    assert mail_out.recipients == (ADDRESS,)
+    case = db.session.scalars(select(Case)).one()
+    assert case.acknowledged_at is not None
+    # What nobody outside waits for keeps its place in the queue.
+    assert [row.kind for row in case.promises if row.open] == ["classify"]
+    db.session.remove()
+    tasks.keep(second)
+    assert len(mail_server.mails) == 2
 
 
 def test_a_letter_is_mailed_once(centre: Celery, mail_server: MailServer) -> None:
