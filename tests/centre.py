@@ -13,8 +13,10 @@ import pytest
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache
 from sqlalchemy import select
+from sqlalchemy.engine.default import DefaultDialect
 from werkzeug.routing import Rule
 
+import complaints.db
 from classifiers.identifiers import Identifiers
 from classifiers.model import Prediction
 from classifiers.signs import signs
@@ -77,6 +79,18 @@ def _compile_once(rule: Rule) -> None:
 
 
 Rule.compile = _compile_once  # type: ignore[method-assign]
+
+
+# A dialect belongs to its engine, and statements are kept by dialect; all of a kind speak alike here. Half of what the
+# statements of a test cost was writing them out anew for its engine.
+_statements: dict[object, object] = {}
+_engine_options = complaints.db.engine_options
+DefaultDialect.__eq__ = lambda self, other: type(self) is type(other)  # type: ignore[method-assign,assignment]
+DefaultDialect.__hash__ = lambda self: hash(type(self))  # type: ignore[method-assign,assignment]
+complaints.db.engine_options = lambda url: {
+    **_engine_options(url),
+    "execution_options": {"compiled_cache": _statements},
+}
 
 
 class CompiledPages(BytecodeCache):
