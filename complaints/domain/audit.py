@@ -47,6 +47,7 @@ class Change(StrEnum):
     PERSONS_JOINED = "persons_joined"
     PERSONS_PARTED = "persons_parted"
     BUNDLE_TAKEN = "bundle_taken"
+    CASES_EXPORTED = "cases_exported"
     MASS_OPENED = "mass_opened"
     MASS_JOINED = "mass_joined"
     MASS_LETTER = "mass_letter"
@@ -84,7 +85,7 @@ class AuditEntry(Base):
     """
 
     __tablename__ = "audit"
-    __table_args__ = (Index("ix_audit_at", "at", "id"),)
+    __table_args__ = (Index("ix_audit_at", "at", "id"), Index("ix_audit_what", "what", "id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from complaints.domain.message import Attachment, Message
     from complaints.domain.website import Website, WebsiteCapture
 
+# What a partner may only while looking after the agency's accounts.
+FOR_MANAGERS = frozenset({"manage_agency", "export_persons"})
 NOT_SHOWN_TO_AGENCY = frozenset({ReferralState.RECALLED, ReferralState.DECLINED})
 
 
@@ -44,6 +46,8 @@ class Permission(StrEnum):
     BROADCAST = "broadcast"
     WEBSITES = "websites"
     FLOOR = "floor"
+    EXPORT = "export"
+    EXPORT_PERSONS = "export_persons"
     MACHINE = "machine"
 
 
@@ -62,6 +66,10 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     Permission.WEBSITES: frozenset({Role.AGENT, Role.SUPERVISOR}),
     # What each person of the desk has done: for whoever leads them, and nobody else.
     Permission.FLOOR: frozenset({Role.SUPERVISOR}),
+    # Many cases at once, as a file that leaves the house: of an agency's people their own, as they see them one by one.
+    Permission.EXPORT: frozenset({Role.AGENT, Role.SUPERVISOR, Role.PARTNER}),
+    # The same with whatever names a person; at an agency only whoever looks after its accounts.
+    Permission.EXPORT_PERSONS: frozenset({Role.SUPERVISOR, Role.PARTNER}),
     # Nobody who signs in: a token's scope decides.
     Permission.MACHINE: frozenset(),
 }
@@ -71,7 +79,7 @@ def may(actor: Actor | None, permission: Permission) -> bool:
     """Does the actor hold the permission; nobody signed in holds only `public`."""
     if actor is None:
         return permission is Permission.PUBLIC
-    if permission is Permission.MANAGE_AGENCY and not actor.manages:
+    if permission in FOR_MANAGERS and actor.role is Role.PARTNER and not actor.manages:
         return False
     return actor.role in HOLDERS[permission]
 
@@ -173,6 +181,14 @@ def may_see_person(actor: Actor, case: Case) -> bool:
             for referral in case.referrals
         )
     return False
+
+
+def persons_shown_to(actor: Actor) -> ColumnElement[bool]:
+    """The condition on `Case` that holds where `may_see_person` allows."""
+    if actor.role is not Role.PARTNER:
+        return visible_to(actor)
+    at_work = Referral.state.in_([state.value for state in OPEN_REFERRALS])
+    return Case.id.in_(select(Referral.case_id).where(referrals_of(actor), at_work))
 
 
 def may_see_picture(actor: Actor, site: Website, capture: WebsiteCapture) -> bool:

@@ -301,14 +301,15 @@ def following(session: Session, actor: Actor, queue: str, now: datetime, spans: 
     return session.scalars(query.where(~judged).limit(1)).first() or session.scalars(query.limit(1)).first()
 
 
-def _named(what: ColumnElement[bool]) -> ColumnElement[bool]:
+def named(what: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The case names such an identifier."""
     ties = select(CaseIdentifier.case_id).join(Identifier, Identifier.id == CaseIdentifier.identifier_id)
     return Case.id.in_(ties.where(what))
 
 
 def naming(session: Session, actor: Actor, identifier_id: int, page: int = 1) -> tuple[Sequence[Case], int]:
     """The cases that name an identifier, newest first, and how many."""
-    query = cases_of(actor).where(_named(Identifier.id == identifier_id))
+    query = cases_of(actor).where(named(Identifier.id == identifier_id))
     total = session.scalar(select(func.count()).select_from(query.with_only_columns(Case.id).subquery())) or 0
     page_of = query.order_by(Case.received_at.desc(), Case.id.desc()).limit(PAGE).offset((max(page, 1) - 1) * PAGE)
     return session.scalars(page_of).unique().all(), total
@@ -331,6 +332,12 @@ def _of_agency(actor: Actor, queue: str, now: datetime, within: str) -> ColumnEl
     if queue == "mine":
         return found & absences.in_hand(actor, now)
     return found & absences.unattended(now) if queue == "unattended" else found
+
+
+def in_agency_queue(actor: Actor, queue: str, now: datetime, within: str = "") -> ColumnElement[bool]:
+    """What a case must be to have a referral of the actor's in a queue of an agency."""
+    rows = referrals_for(actor).where(_of_agency(actor, queue, now, within)).with_only_columns(Referral.case_id)
+    return Case.id.in_(rows.correlate(None))
 
 
 def agency_clock() -> ColumnElement[datetime]:

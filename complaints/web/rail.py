@@ -30,6 +30,7 @@ WAYS = (
     ("oversight.agencies", Permission.OVERSIGHT, ("oversight.agencies",)),
     ("oversight.floor", Permission.FLOOR, ("oversight.floor",)),
     ("oversight.quality", Permission.FLOOR, ("oversight.quality",)),
+    ("oversight.exports_page", Permission.OVERSIGHT, ("oversight.exports_page",)),
     ("oversight.health_page", Permission.OVERSIGHT, ("oversight.health",)),
     (CLASSIFIER, Permission.OVERSIGHT, ("oversight.classifier",)),
     ("oversight.warnings_page", Permission.OVERSIGHT, ("oversight.warning",)),

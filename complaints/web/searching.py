@@ -51,6 +51,7 @@ def search_page(session: Session, face: str, form: Mapping[str, str]) -> dict[st
         "named": found is not None and found.named,
         "first_url": url_for(f"{face}.search", **asked),
         "bare_url": url_for(f"{face}.search", q=asked.get("q", "")),
+        "export_url": url_for(f"{face}.export", list="search", **asked),
         "search_url": url_for(f"{face}.search"),
         "keep_url": url_for(f"{face}.keep_search"),
         "drop_endpoint": f"{face}.drop_search",

@@ -208,12 +208,13 @@ def test_permissions_belong_to_roles() -> None:
     assert [permission for permission in Permission if may(None, permission)] == [Permission.PUBLIC]
     boss = Actor(Role.PARTNER, manages=True)
     assert may(boss, Permission.MANAGE_AGENCY)
+    assert may(boss, Permission.EXPORT_PERSONS)
     assert not any(may(Actor(role, manages=True), Permission.MANAGE_AGENCY) for role in set(Role) - {Role.PARTNER})
     held = {role: {permission for permission in Permission if may(Actor(role), permission)} for role in Role}
     public, signed_in = Permission.PUBLIC, Permission.SIGNED_IN
     assert held == {
         Role.COMPLAINANT: {public, Permission.COMPLAINANT},
-        Role.AGENT: {public, signed_in, Permission.DESK, Permission.WEBSITES},
+        Role.AGENT: {public, signed_in, Permission.DESK, Permission.WEBSITES, Permission.EXPORT},
         Role.SUPERVISOR: {
             public,
             signed_in,
@@ -223,8 +224,10 @@ def test_permissions_belong_to_roles() -> None:
             Permission.BROADCAST,
             Permission.WEBSITES,
             Permission.FLOOR,
+            Permission.EXPORT,
+            Permission.EXPORT_PERSONS,
         },
-        Role.PARTNER: {public, signed_in, Permission.PARTNER},
+        Role.PARTNER: {public, signed_in, Permission.PARTNER, Permission.EXPORT},
         Role.ADMINISTRATOR: {public, signed_in, Permission.OVERSIGHT, Permission.ADMINISTER},
         Role.SYSTEM: {public},
     }

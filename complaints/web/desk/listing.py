@@ -40,6 +40,7 @@ def listing(session: Session, shown: Case | None = None) -> dict[str, Any]:
         "q": text,
         "rows": lines(session, found["rows"], kept),
         "shown": shown.number if shown is not None else request.values.get("shown", ""),
+        "export_url": url_for("desk.export", **found["exported"]),
         "list_url": url_for("desk.list_part", shown=shown.number if shown is not None else None, **kept),
     }
 
@@ -57,6 +58,7 @@ def _queue(session: Session) -> dict[str, Any]:
         "heading": t(f"desk.queue.{name}"),
         "note": _oldest(page) if name == "stuck" and page.earlier is None else "",
         "kept": {"queue": name, "at": here} if here else {"queue": name},
+        "exported": {"list": "queue", "queue": name},
         "total": counted(session)[name],
         "total_shown": number(counted(session)[name]),
         "rows": page.rows,
@@ -83,6 +85,7 @@ def _found(session: Session, text: str, wanted: int) -> dict[str, Any]:
         "active": "",
         "heading": t("desk.list.naming" if wanted else "desk.list.found"),
         "kept": kept | {"page": page} if page > 1 else kept,
+        "exported": {"list": "naming" if wanted else "search", **kept},
         "total": total,
         "total_shown": f"{total:,}",
         "rows": rows,

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
     from flask.typing import ResponseReturnValue
     from sqlalchemy.orm import Session
+    from werkzeug.datastructures import MultiDict
 
+    from complaints.web.oversight.asked import Asked
 
 UNKNOWN = "-"
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -39,17 +41,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86_400
 def cases() -> ResponseReturnValue:
     """The cases that a figure counted, without a word of what they are about."""
     session = begin_reading()
-    asked = read_asked(request.args, local_day(now()))
-    filters = _filters()
-    wanted = behind.Wanted(
-        asked.period.first,
-        asked.period.last,
-        group=asked.group,
-        agency=_code(filters["agency"]),
-        category=_code(filters["category"]),
-        channel=filters["channel"] or None,
-        counted=filters["counted"],
-    )
+    asked, filters, wanted = asked_for(request.args)
     found = behind.cases(session, wanted, staff(), _after(session))
     shown = found[: behind.PAGE]
     names = Names(session)
@@ -62,6 +54,7 @@ def cases() -> ResponseReturnValue:
         filters=filters,
         span=(asked.period.first, asked.period.last),
         may_look=may(staff(), Permission.DESK),
+        export_url=url_for("oversight.export", **asked.args(by=None), **filters),  # type: ignore[arg-type]
         rows=_rows(shown, names),
         more=more,
         first_page=asked.cases_url(**filters) if request.args.get("after") else "",
@@ -69,14 +62,25 @@ def cases() -> ResponseReturnValue:
     )
 
 
-def _filters() -> dict[str, str]:
-    counted = request.args.get("counted", "")
-    return {
-        "agency": request.args.get("agency", ""),
-        "category": request.args.get("category", ""),
-        "channel": request.args.get("channel", "") if request.args.get("channel") in registry.known() else "",
+def asked_for(values: MultiDict[str, str]) -> tuple[Asked, dict[str, str], behind.Wanted]:
+    """The question and the filters of an address or a form, and which cases they mean."""
+    asked, counted = read_asked(values, local_day(now())), values.get("counted", "")
+    filters = {
+        "agency": values.get("agency", ""),
+        "category": values.get("category", ""),
+        "channel": values.get("channel", "") if values.get("channel") in registry.known() else "",
         "counted": counted if counted in behind.COUNTED_AS else behind.COUNTED_AS[0],
     }
+    wanted = behind.Wanted(
+        asked.period.first,
+        asked.period.last,
+        group=asked.group,
+        agency=_code(filters["agency"]),
+        category=_code(filters["category"]),
+        channel=filters["channel"] or None,
+        counted=filters["counted"],
+    )
+    return asked, filters, wanted
 
 
 def _code(typed: str) -> str | None:

@@ -18,7 +18,7 @@ from complaints.web.files import asked_for, send_file_of
 from complaints.web.guard import needs, now, quiet, staff
 from complaints.web.language import language, t
 from complaints.web.numbers import whole
-from complaints.web.partner import absence, bulk, hooks, office, people, record, search
+from complaints.web.partner import absence, bulk, export, hooks, office, people, record, search
 from complaints.web.partner.face import INDENT, blueprint, chosen_queue, partner_frame, rail
 from complaints.web.partner.page import cards, case_page, outcomes, own_referral
 from complaints.web.partner.verbs import VERBS
@@ -26,7 +26,7 @@ from complaints.web.partner.verbs import VERBS
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
-__all__ = ("absence", "blueprint", "bulk", "hooks", "office", "people", "record", "search")
+__all__ = ("absence", "blueprint", "bulk", "export", "hooks", "office", "people", "record", "search")
 SHOWN_ELSEWHERE = (NotAllowed, NotFound)
 
 
