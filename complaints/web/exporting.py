@@ -121,7 +121,8 @@ def _write(out: IO[bytes], listed: Listed, names: tuple[str, ...], form: str) ->
         shown: list[Callable[[Any], object]] = [words.get(name, _plain) for name in names]
         for row in _rows(session, listed, names):
             ids.append(row[0])
-            yield [show(value) for show, value in zip(shown, row[1:], strict=True)]
+            told: tuple[Any, ...] = tuple(row)[1:]
+            yield [show(value) for show, value in zip(shown, told, strict=True)]
 
     if form == "csv":
         write_csv(out, head, cells())
