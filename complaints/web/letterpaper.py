@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from complaints.domain.wording import say
+from complaints.services.official.wording import thai
 from complaints.web.lettering import LEADING, Pen
 from complaints.web.paper import INK, Paper, plain
 
@@ -24,13 +25,14 @@ LABEL = 95
 class LetterPaper(Paper):
     """Margins of a letter; its foot counts in Thai."""
 
-    def __init__(self, words: Words) -> None:
-        """An empty first page."""
+    def __init__(self, words: Words, pages: int) -> None:
+        """An empty first page; `pages` is how many there will be, 0 while nobody knows."""
+        self.pages_in_all = pages
         super().__init__(words.title, f"{words.heading} · {words.title}", words.made_at, (LEFT, TOP, RIGHT))
 
     def count(self) -> str:
-        """Page and pages; how many they are is filled in at the end, in the digits of the library."""
-        return say("official.page_of", "th", page=self.page_no(), pages="{nb}")
+        """Page and pages, in Thai digits as all of the letter."""
+        return say("official.page_of", "th", page=thai(self.page_no()), pages=thai(self.pages_in_all))
 
     def beside(self, text: str, other: str = "") -> None:
         """A line at the left, and one at the right of the same height."""
@@ -64,8 +66,18 @@ class LetterPaper(Paper):
 
 
 def letter_pdf(words: Words) -> bytes:
-    """The letter and the details behind it; the same words make the same bytes."""
-    sheet = LetterPaper(words)
+    """The letter and the details behind it; the same words make the same bytes.
+
+    Laid out twice: the first tells how many pages it has.
+    """
+    draft = _laid_out(words, 0)
+    # Only what is put out lets go of its fonts.
+    draft.output()
+    return bytes(_laid_out(words, draft.pages_count).output())
+
+
+def _laid_out(words: Words, pages: int) -> LetterPaper:
+    sheet = LetterPaper(words, pages)
     sheet.set_font("Sarabun", "B", HEAD)
     sheet.set_text_color(*INK)
     sheet.cell(w=sheet.epw, h=HEAD * LEADING, text=plain(words.heading), align="C", new_x="LMARGIN", new_y="NEXT")
@@ -84,7 +96,7 @@ def letter_pdf(words: Words) -> bytes:
         sheet.paragraph(part)
     _sign(sheet, words)
     _details(sheet, words)
-    return bytes(sheet.output())
+    return sheet
 
 
 def _sign(sheet: LetterPaper, words: Words) -> None:

@@ -27,15 +27,15 @@ from complaints.domain.outbox import Promise, PromiseKind
 from complaints.domain.referral_letter import ReferralLetter
 from complaints.domain.thai_time import ARABIC_DIGITS, local_day
 from complaints.domain.wording import say
-from complaints.services import administer
+from complaints.services import administer, agency_letters, upkeep
 from complaints.services.administer import AgencyForm
 from complaints.services.evidence import verifying
 from complaints.services.evidence.stores import ORIGINAL, open_store
 from complaints.services.official import by_hand
-from tests.centre import sign_in
-from tests.postbox import mail
+from tests.centre import KEY, sign_in
+from tests.postbox import OWN, mail
 from tests.servers import LOOPBACK
-from tests.services.scene import NOW, agent, at_agency, at_once, referred, the_case
+from tests.services.scene import DAY, NOW, agent, at_agency, at_once, referred, the_case
 from tests.workers.test_maildoor import opened
 from workers import tasks
 from workers.assembly import make_celery
@@ -117,7 +117,17 @@ def test_only_an_agency_with_an_address_gets_letters(app: Flask) -> None:
 def test_letters_are_numbered_without_gap_sealed_once_and_mailed(
     app: Flask, centre: Settings, mail_server: MailServer
 ) -> None:
-    numbers = [referred("OCPB", "POLICE", story="โอนเงินแล้ว 3,500 บาท ร้านปิดหนี น้ำใจไม่มี") for _ in range(4)]
+    numbers = [
+        referred(
+            "OCPB",
+            "POLICE",
+            story="โอนเงินแล้ว 3,500 บาท ร้านปิดหนี น้ำใจไม่มี",
+            name="สมหญิง ใจดี",
+            phone="0800000001",
+            email=OWN,
+        )
+        for _ in range(4)
+    ]
     ids = promised()
     assert len(ids) == 4, "one for each case: the police work with accounts"
 
@@ -138,7 +148,8 @@ def test_letters_are_numbered_without_gap_sealed_once_and_mailed(
     told = words_of(kept)
     for part in ("๑๒๑๒/", "เรียน", "ด้วยศูนย์", "จึงเรียนมาเพื่อโปรดพิจารณา", "ขอแสดงความนับถือ", "ร้านปิดหนี"):
         assert part in told, part
-    assert "somying" not in told
+    assert "หน้า ๒/๒" in told
+    assert not [one for one in ("สมหญิง", "ใจดี", "0800000001", OWN) if one in told], "contacts are opened by the link"
     mail = mail_server.mails[0]
     assert "https://c.example/letter/" in mail.message.get_body().get_content()
     assert "+l" in mail.message["Reply-To"]
@@ -184,6 +195,14 @@ def test_a_letter_that_cannot_be_mailed_stands_where_the_desk_sees_it(
     with unit_of_work() as session:
         case = the_case(session, number)
         assert not [row for row in case.promises if row.failed_at]
+        # Reminders, too, bring the way to answer without an account.
+        upkeep.escalate(session, NOW + 30 * DAY)
+        session.flush()
+        session.refresh(case, ["promises"])
+        reminder = agency_letters.compose(session, case.promises[-1], "https://c.example", KEY)
+        assert reminder is not None
+        assert link_of(mail) in reminder.body
+        assert f"+{reminder.case_token}@" in mail.message["Reply-To"]
 
 
 def link_of(mail: Mail) -> str:

@@ -5,7 +5,7 @@ Opening it changes nothing, as robots that read mail open every link: what was r
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request, url_for
@@ -157,7 +157,9 @@ def _page(
             "steps": {name: url_for("letter.step", token=token, verb=name) for name in OFFERED},
             "person": url_for("letter.person", token=token),
         },
-        "verbs": [one for one in words["verbs"] if one.name in OFFERED],
+        # Whoever comes once learns no keys, and has no offices here.
+        "verbs": [replace(one, key="") for one in words["verbs"] if one.name in OFFERED],
+        "placeless": True,
         "files": [staff_row(row, "letter.file", {"token": token}) for one in cases for row in one.attachments],
         "reference": reference(found.letter),
         "paper": url_for("letter.paper", token=token) if found.letter.sealed_at is not None else "",
