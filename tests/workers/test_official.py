@@ -33,6 +33,7 @@ from complaints.services.evidence import verifying
 from complaints.services.evidence.stores import ORIGINAL, open_store
 from complaints.services.official import by_hand
 from tests.centre import KEY, sign_in
+from tests.filing import JPEG
 from tests.postbox import OWN, mail
 from tests.servers import LOOPBACK
 from tests.services.scene import DAY, NOW, agent, at_agency, at_once, referred, the_case
@@ -279,11 +280,21 @@ def test_whoever_has_the_link_answers_as_the_portal_does(app: Flask, centre: Set
         assert browser.get(second).status_code == 404
 
 
-def test_what_is_sent_back_is_out_of_the_links_sight(app: Flask, centre: Settings, mail_server: MailServer) -> None:
+def test_files_go_to_the_complainant_and_what_is_sent_back_is_out_of_sight(
+    app: Flask, centre: Settings, mail_server: MailServer
+) -> None:
     browser = app.test_client()
     other = referred("OCPB", now=datetime.now(UTC))
     tasks.keep(promised()[0])
     third = link_of(mail_server.mails[-1])
+    seen = re.search(r'name="version" value="(\d+)"', browser.get(third).get_data(as_text=True))
+    assert seen is not None
+    for files, status in (((), 422), (((io.BytesIO(b"MZ"), "a.exe"),), 422), (((io.BytesIO(JPEG), "a.jpg"),), 303)):
+        form = {"version": seen[1], "body": "หนังสือตอบ", "files": list(files)}
+        assert browser.post(f"{third}/attach", data=form, content_type="multipart/form-data").status_code == status
+    (kept,) = the_case(db.session(), other).attachments
+    assert (kept.file_name, kept.role, kept.message_id is not None) == ("a.jpg", "partner", True)
+    db.session.remove()
     sent = press(browser, third, "back", reason="ไม่อยู่ในอำนาจ")
     assert sent.location == "/letter/done"
     assert browser.get(sent.location).status_code == 200

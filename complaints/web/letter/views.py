@@ -10,18 +10,21 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request, url_for
 
-from complaints.db import begin_reading, unit_of_work
+from complaints.db import begin_reading, let_go, unit_of_work
 from complaints.domain.case import Case
-from complaints.domain.errors import DomainError, NotAllowed, NotFound, StaleCase
+from complaints.domain.errors import DomainError, InvalidInput, NotAllowed, NotFound, StaleCase, StepImpossible
 from complaints.domain.lifecycle import Action
 from complaints.domain.policy import Permission, may_see_person
-from complaints.services import access, joined
+from complaints.services import access, correspond, joined
+from complaints.services.evidence.keeping import discard_unused, keep_files
 from complaints.services.official import links
 from complaints.services.official.wording import reference
 from complaints.web import telling
-from complaints.web.errors import STATUS, step_errors
+from complaints.web.citizen.face import limits
+from complaints.web.citizen.uploads import kinds_taken, seal_each
+from complaints.web.errors import STATUS, sentence, step_errors
 from complaints.web.file_rows import staff_row
-from complaints.web.files import asked_for, send_file_of
+from complaints.web.files import asked_for, send_file_of, store
 from complaints.web.guard import needs, now
 from complaints.web.language import language, t
 from complaints.web.letterfile import send_letter
@@ -37,11 +40,12 @@ if TYPE_CHECKING:
     from complaints.domain.actor import Actor
     from complaints.domain.referral import Referral
     from complaints.domain.referral_letter import ReferralLetter
+    from complaints.services.evidence.kinds import Upload
 
 blueprint = Blueprint("letter", __name__, template_folder="templates", url_prefix="/letter")
 # What needs people or offices of the agency's own is for agencies with accounts.
 OFFERED = {name: verb for name, verb in VERBS.items() if name not in {"allot", "move", "join"}}
-DONE = "done"
+DONE, ATTACH = "done", "attach"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,47 @@ def person(token: str) -> Response:
     return _page(token, opened=True)
 
 
+@blueprint.post(f"/<token>/{ATTACH}")
+@limiter.limit(SENDING)
+@needs(Permission.PUBLIC)
+def attach(token: str) -> Response:
+    """Files with words to the complainant, who sees both; nothing is stored for whoever has no link that holds."""
+    _opened(begin_reading(), token)
+    let_go()
+    files, refused, status = seal_each(request.files.getlist("files"), limits())
+    keys = [file.key for file in files]
+    seen = whole(request.form.get("version", ""), otherwise=-1)
+    try:
+        if refused or not files:
+            told = " ".join(refused) or sentence(InvalidInput("files", reason="required"))
+            return _page(token, ATTACH, {f"{ATTACH}-files": told}, status)
+        with unit_of_work() as session:
+            found = _opened(session, token, seen, change=True)
+            if not found.referral.is_open:
+                raise StepImpossible(action=Action.WRITE.value, state=found.referral.state)
+            _keep(session, found, files)
+            number = found.case.number
+    except NotFound:
+        raise
+    except DomainError as error:
+        since = seen if isinstance(error, StaleCase) else None
+        return _page(token, ATTACH, step_errors(error, ATTACH, in_form=True), STATUS[error.code], since=since)
+    finally:
+        # What no transaction kept belongs to nothing.
+        with unit_of_work() as session:
+            discard_unused(session, keys, now())
+    flash(t("partner.done.write", number=number), "done")
+    return make_response(redirect(url_for("letter.page", token=token), 303))
+
+
+def _keep(session: Session, found: Opened, files: list[Upload]) -> None:
+    case, referral = found.case, found.referral
+    sent = correspond.write_out(session, case, request.form.get("body", ""), found.actor, now(), referral)
+    have = list(case.attachments)
+    for kept in keep_files(session, files, limits(), store(), now(), case=case, role="partner", have=have):
+        kept.message_id = sent.id
+
+
 @blueprint.post("/<token>/<verb>")
 @limiter.limit(SENDING)
 @needs(Permission.PUBLIC)
@@ -160,6 +205,9 @@ def _page(
         # Whoever comes once learns no keys, and has no offices here.
         "verbs": [replace(one, key="") for one in words["verbs"] if one.name in OFFERED],
         "placeless": True,
+        "attach": url_for("letter.attach", token=token) if found.referral.is_open else "",
+        "limits": limits(),
+        "kinds": kinds_taken(),
         "files": [staff_row(row, "letter.file", {"token": token}) for one in cases for row in one.attachments],
         "reference": reference(found.letter),
         "paper": url_for("letter.paper", token=token) if found.letter.sealed_at is not None else "",
