@@ -205,7 +205,8 @@ def _page(
         # Whoever comes once learns no keys, and has no offices here.
         "verbs": [replace(one, key="") for one in words["verbs"] if one.name in OFFERED],
         "placeless": True,
-        "attach": url_for("letter.attach", token=token) if found.referral.is_open else "",
+        "more_steps": "letter/attach.html" if found.referral.is_open else "",
+        "attach": url_for("letter.attach", token=token),
         "limits": limits(),
         "kinds": kinds_taken(),
         "files": [staff_row(row, "letter.file", {"token": token}) for one in cases for row in one.attachments],
