@@ -24,6 +24,7 @@ TIMETABLE = {
     "recount": {"task": "workers.clock.recount", "schedule": 24 * 3600.0},
     "forget": {"task": "workers.clock.forget", "schedule": 3600.0},
     "websites": {"task": "workers.clock.websites", "schedule": 3600.0},
+    "publish": {"task": "workers.clock.publish", "schedule": 3600.0},
     "learn": {"task": "workers.learning.challenge", "schedule": 24 * 3600.0},
     "sample": {"task": "workers.clock.sample", "schedule": 3600.0},
     "drift": {"task": "workers.learning.drift", "schedule": 24 * 3600.0},

@@ -15,6 +15,7 @@ from complaints.services.quality import drawing
 from complaints.services.search import keeping
 from complaints.services.talk import record, silence
 from complaints.services.websites import capturing
+from complaints.web import publishing
 from workers.noted import noted
 from workers.runtime import room, runtime, utc_now
 
@@ -102,6 +103,15 @@ def websites() -> None:
     """Look again at websites that were blocked or removed: some come back."""
     every = timedelta(days=runtime().settings.website_recheck_every)
     _entry("websites", lambda session: capturing.look_again(session, utc_now(), every))
+
+
+@shared_task(name="workers.clock.publish")
+def publish() -> None:
+    """Make the day's open data in its first hour; nothing waits for it, and what is there stays."""
+    with noted("publish"):
+        made = publishing.publish(runtime().store, utc_now())
+        if made:
+            log.info("clock", entry="publish", done=made)
 
 
 @shared_task(name="workers.clock.forget")

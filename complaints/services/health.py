@@ -32,6 +32,7 @@ EXPECTED = {
     "drift": timedelta(hours=49),
     "websites": timedelta(hours=4),
     "sample": timedelta(hours=4),
+    "publish": timedelta(hours=4),
 }
 
 

@@ -397,6 +397,10 @@ IMPOSSIBLE = {
         "VALUES (1, 'a', 'short', CURRENT_TIMESTAMP, 0, '{}', '')"
     ),
     "agency_feed_last_not_negative": "INSERT INTO agency_feed (agency_code, last) VALUES ('POLICE', -1)",
+    "public_case_id_is_long": "INSERT INTO public_case (case_id, public_id) VALUES (1, 'short')",
+    "public_place_cases_counted": "INSERT INTO public_place VALUES ('2026-11', 'seller_fraud', '', 0, '2026-12-31')",
+    "public_place_named_where_many": "INSERT INTO public_place VALUES ('2026-11', 'x', '10', 9, '2026-12-31')",
+    "public_file_has_hash": "INSERT INTO public_file VALUES ('2026-11-21', 'x', 'short', 1, 1, CURRENT_TIMESTAMP)",
     "case_counter_last_not_negative": "UPDATE case_counter SET last = -1",
     "stranger_try_failed_tries_not_negative": (
         "INSERT INTO stranger_try (login_hash, failed_tries, last_at) VALUES ('x', -1, CURRENT_TIMESTAMP)"

@@ -127,6 +127,8 @@ def things(app: Flask, settings: Settings) -> dict[str, Any]:
             "route_id": 1,
             "absence_id": 1,
             "batch": "made-up-made-up-made-up",
+            "day": "2026-11-21",
+            "name": "places.csv",
         }
     look_into_all(settings)
     db.session.remove()

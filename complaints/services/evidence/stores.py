@@ -1,6 +1,7 @@
 """Where files lie: in a folder of this machine's disk or in a bucket of S3-compatible storage, by setting.
 
-Paths are `original/KEY`, `shown/KEY` and `thumb/KEY`. An original is written once and never again.
+Paths are `original/KEY`, `shown/KEY`, `thumb/KEY` and, of open data, `open/HASH`. An original is written once and
+never again.
 """
 
 from __future__ import annotations

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from complaints.domain.message import UNSCANNED, Attachment
+from complaints.domain.opendata import PublicFile
 from complaints.domain.referral_letter import ReferralLetter
 from complaints.domain.website import WebsiteCapture
+from complaints.services import opendata
 from complaints.services.evidence.keeping import copies_of, inspection_of
 from complaints.services.evidence.stores import ORIGINAL, Missing
 
@@ -82,7 +84,7 @@ def verify(original: Original, store: Store) -> str:
 
 
 def strays(session: Session, store: Store, now: datetime) -> list[str]:
-    """Paths older than a day that no file of a case or draft names, as a killed process leaves them."""
+    """Paths older than a day that no file of a case or draft or of open data names, as a killed process leaves them."""
     old = [entry.path for entry in store.entries() if entry.written_at < now - ON_ITS_WAY]
     named: set[str] = set()
     for file in session.scalars(select(Attachment)).yield_per(BATCH):
@@ -90,6 +92,8 @@ def strays(session: Session, store: Store, now: datetime) -> list[str]:
     for keys in session.execute(select(WebsiteCapture.html_key, WebsiteCapture.picture_key)).yield_per(BATCH):
         named |= {f"{ORIGINAL}/{key}" for key in keys if key}
     named |= {f"{ORIGINAL}/{key}" for key in session.scalars(select(ReferralLetter.stored_key)) if key}
+    published = session.execute(select(PublicFile.name, PublicFile.sha256).distinct()).yield_per(BATCH)
+    named |= {opendata.path(name, sha256) for name, sha256 in published}
     return [path for path in old if path not in named]
 
 

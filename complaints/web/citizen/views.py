@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
-from complaints.web.citizen import advice, agencies, casepage, chat, figures, pages, receipt, report, steps, track
+from complaints.web.citizen import (
+    advice,
+    agencies,
+    casepage,
+    chat,
+    figures,
+    opendata,
+    pages,
+    receipt,
+    report,
+    steps,
+    track,
+)
 from complaints.web.citizen.face import blueprint
 
-MODULES = (advice, agencies, casepage, chat, figures, pages, receipt, report, steps, track)
+MODULES = (advice, agencies, casepage, chat, figures, opendata, pages, receipt, report, steps, track)
 __all__ = ["MODULES", "blueprint"]

@@ -19,6 +19,7 @@ from complaints.web.cli import database, demo, pipe, up
 from complaints.web.cli.checks import outside, problems, refuse
 from complaints.web.cli.clients import client_group
 from complaints.web.cli.evidence import evidence_group
+from complaints.web.cli.opendata import opendata_group
 from complaints.web.cli.search import search_group
 from complaints.web.errors import sentence
 from config import SettingError, Settings
@@ -189,6 +190,7 @@ def kpi_recount() -> None:
 
 cli.add_command(client_group)
 cli.add_command(evidence_group)
+cli.add_command(opendata_group)
 cli.add_command(search_group)
 
 
