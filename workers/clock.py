@@ -9,8 +9,9 @@ import structlog
 from celery import current_app, shared_task
 
 from complaints.db import unit_of_work
-from complaints.services import drafting, drafts, once, promises, report, sharing, upkeep
+from complaints.services import drafting, drafts, once, promises, sharing, upkeep
 from complaints.services.hooks import sending
+from complaints.services.kpi import counting
 from complaints.services.quality import drawing
 from complaints.services.search import keeping
 from complaints.services.talk import record, silence
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 LOOK_BACK = timedelta(minutes=10)
 IN_FLIGHT = 200
+LONGEST_COUNTING = 3600
 
 
 def _entry(name: str, work: Callable[[Session], int]) -> None:
@@ -72,18 +74,27 @@ def close_silent() -> None:
 
 @shared_task(name="workers.clock.count")
 def count() -> None:
-    """Count anew the days whose cases changed lately."""
+    """Count anew what changed lately."""
 
     def work(session: Session) -> int:
-        return report.recount(session, report.changed_days(session, utc_now() - LOOK_BACK), utc_now())
+        return counting.refresh(session, utc_now() - LOOK_BACK, utc_now())
 
     _entry("count", work)
 
 
-@shared_task(name="workers.clock.recount")
+@shared_task(name="workers.clock.recount", soft_time_limit=LONGEST_COUNTING)
 def recount() -> None:
-    """Count every day anew, nightly: deadlines pass without any event."""
-    _entry("recount", lambda session: report.recount(session, report.all_days(session), utc_now()))
+    """Count the recent days anew, nightly, and those with open problems: deadlines pass without any event.
+
+    A day is a transaction of its own, so that nobody waits for the whole night's work.
+    """
+    with noted("recount"):
+        with unit_of_work() as session:
+            days = sorted(counting.recent_days(session, utc_now()))
+        for day in days:
+            with unit_of_work() as session:
+                counting.recount(session, [day], utc_now())
+        log.info("clock", entry="recount", done=len(days))
 
 
 @shared_task(name="workers.clock.sample")

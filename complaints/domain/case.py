@@ -267,7 +267,7 @@ class Case(Base):
             to_state=after.value,
             public=step.public,
             version=(self.version or 0) + (0 if step.looks else 1),
-            data=effects.told(facts) | _means(actor),
+            data=effects.clocks(self, action, referral, facts) | effects.told(facts) | _means(actor),
         )
         self.events.append(event)
         if letter:

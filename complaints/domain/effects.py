@@ -45,6 +45,8 @@ TOLD = frozenset(
         "there",
         "letter",
         "on_day",
+        "same",
+        "back_to",
     }
 )
 LETTER_FACTS = frozenset({"agency", "message_id", "outcome", "into"})
@@ -53,6 +55,19 @@ LETTER_FACTS = frozenset({"agency", "message_id", "outcome", "into"})
 def told(facts: dict[str, Any]) -> dict[str, Any]:
     """The facts that the timeline keeps."""
     return {key: value for key, value in facts.items() if key in TOLD and value is not None}
+
+
+def clocks(case: Case, action: Action, referral: Referral | None, facts: dict[str, Any]) -> dict[str, Any]:
+    """What the timeline keeps of the case itself, so that every figure can be counted from the timeline alone."""
+    found: dict[str, Any] = {}
+    if action is Action.FILE or "category" in facts:
+        found["by"] = case.final_by.isoformat()
+    if action is Action.FILE:
+        found |= {"received": case.received_at.isoformat(), "channel": case.channel, "province": case.province}
+        found |= {name: value for name, value in (("category", case.category_code), ("lost", case.lost)) if value}
+    if action is Action.REFER and referral is not None:
+        found["answer_by"] = referral.answer_by.isoformat()
+    return found
 
 
 def for_letter(facts: dict[str, Any], referral: Referral | None) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from complaints.domain import (
     handling,
     identifier,
     inbound,
-    kpi,
     learning,
     macro,
     mass,
@@ -42,6 +41,7 @@ from complaints.domain import (
     wish,
 )
 from complaints.domain.base import Base
+from complaints.domain.kpi import facts as kpi_facts
 
 TABLE_MODULES = (
     absence,
@@ -59,7 +59,7 @@ TABLE_MODULES = (
     handling,
     identifier,
     inbound,
-    kpi,
+    kpi_facts,
     learning,
     macro,
     mass,

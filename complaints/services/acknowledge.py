@@ -13,7 +13,15 @@ from complaints.domain.actor import SYSTEM
 from complaints.domain.call import PhoneCall
 from complaints.domain.case import Case
 from complaints.domain.event import Event
-from complaints.domain.kpi import ACKNOWLEDGEMENT, SPOKEN_CHANNELS, Count, KpiFact, is_acknowledged, is_call_due
+from complaints.domain.kpi.count import Count
+from complaints.domain.kpi.facts import KpiFact
+from complaints.domain.kpi.indicators import (
+    ACKNOWLEDGEMENT,
+    SPOKEN_CHANNELS,
+    is_acknowledged,
+    is_call_due,
+    version,
+)
 from complaints.domain.lifecycle import Action
 from complaints.domain.policy import visible_to
 from complaints.domain.thai_time import local_day, midnight
@@ -46,18 +54,24 @@ def reached(session: Session, case: Case, via: str, now: datetime) -> None:
         case.apply(Action.RECEIPT, SYSTEM, moment, via=via)
 
 
-def count_day(session: Session, day: date, now: datetime) -> None:
-    """Count a day of receipt anew from the events: per channel the complaints received, and those told in time."""
+def counted(session: Session, day: date, now: datetime) -> dict[str, tuple[int, int]]:
+    """Per channel the complaints of a day that were told in time, and all that were received, as of a moment."""
     counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for channel, received_at, reached_at in [*session.execute(_received(day, day)), *_calls(session, day)]:
-        counts[channel][0] += is_acknowledged(received_at, reached_at)
-        counts[channel][1] += 1
-    session.execute(delete(KpiFact).where(KpiFact.day == day, KpiFact.definition == ACKNOWLEDGEMENT))
-    for channel, (solved, due) in counts.items():
+        if received_at <= now:
+            counts[channel][0] += is_acknowledged(received_at, reached_at)
+            counts[channel][1] += 1
+    return {channel: (solved, due) for channel, (solved, due) in counts.items()}
+
+
+def count_day(session: Session, day: date, now: datetime) -> None:
+    """Count a day of receipt anew from the events."""
+    mine = {"day": day, "definition": ACKNOWLEDGEMENT, "version": version(ACKNOWLEDGEMENT)}
+    session.execute(delete(KpiFact).filter_by(**mine))
+    for channel, (solved, due) in counted(session, day, now).items():
         session.add(
             KpiFact(
-                day=day,
-                definition=ACKNOWLEDGEMENT,
+                **mine,
                 agency_code="",
                 category_code="",
                 channel=channel,

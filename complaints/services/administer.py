@@ -14,7 +14,7 @@ from complaints.domain.audit import Change
 from complaints.domain.case import Case
 from complaints.domain.errors import InvalidInput, NotFound
 from complaints.domain.identifier import Decision
-from complaints.domain.kpi import KpiFact
+from complaints.domain.kpi.facts import KpiFact
 from complaints.services import audit, centre
 from complaints.services.accounts import LOGIN_SHAPE
 from complaints.services.holidays import FIRST_YEAR, LAST_YEAR

@@ -1,31 +1,34 @@
-"""The cases behind a figure: the same conditions as in the counting, as a list that whoever may see cases can walk."""
+"""The cases behind a figure: those that the counting marked, as a list that whoever may see cases can walk."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, func, not_, or_, select
+from sqlalchemy import and_, exists, func, not_, or_, select, true
 from sqlalchemy.orm import lazyload
 
 from complaints.domain.agency import Category
 from complaints.domain.case import Case
-from complaints.domain.kpi import NOT_DUE_GROUPS, NOT_DUE_STATES, SOLVED_STATES
-from complaints.domain.lifecycle import OPEN_STATES
-from complaints.domain.thai_time import midnight
+from complaints.domain.kpi import indicators
+from complaints.domain.kpi.facts import KpiCase
+from complaints.domain.kpi.indicators import INDICATORS, RESOLUTION
+from complaints.services import report
 from complaints.services.access import cases_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date, datetime
 
     from sqlalchemy import ColumnElement
-    from sqlalchemy.orm import Session
+    from sqlalchemy.orm import InstrumentedAttribute, Session
 
     from complaints.domain.actor import Actor
 
 PAGE = 50
 COUNTED_AS = ("contacts", "due", "solved", "unsolved")
+# Figures that are sums or spans lead to no list; everything else does.
+LISTED = (*(one.code for one in indicators.MARKED), indicators.BACKLOG, indicators.ANSWERED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +42,18 @@ class Wanted:
     category: str | None = None
     channel: str | None = None
     counted: str = "contacts"
+    code: str = RESOLUTION
 
 
-def cases(session: Session, wanted: Wanted, actor: Actor, after: tuple[datetime, int] | None = None) -> Sequence[Case]:
-    """One page and one case more, newest first, from the last case of the page before on."""
+def cases(
+    session: Session, wanted: Wanted, actor: Actor, after: tuple[datetime, int] | None = None
+) -> Sequence[tuple[Case, KpiCase]]:
+    """One page and one case more with what each counted as, newest first, from the last of the page before on."""
     statement = (
         cases_of(actor)
-        .outerjoin(Category, Category.code == Case.category_code)
-        .where(*conditions(wanted))
+        .join(KpiCase, KpiCase.case_id == Case.id)
+        .add_columns(KpiCase)
+        .where(*conditions(wanted, report.counted_at(session)))
         .options(lazyload(Case.person))
         .order_by(Case.received_at.desc(), Case.id.desc())
         .limit(PAGE + 1)
@@ -54,51 +61,59 @@ def cases(session: Session, wanted: Wanted, actor: Actor, after: tuple[datetime,
     if after is not None:
         moment, case_id = after
         statement = statement.where(or_(Case.received_at < moment, and_(Case.received_at == moment, Case.id < case_id)))
-    return session.scalars(statement).all()
+    return [(row[0], row[1]) for row in session.execute(statement)]
 
 
-def still_in_time(session: Session, wanted: Wanted, now: datetime) -> int:
-    """How many of the open problems can still be solved before their promised day."""
-    return (
-        session.scalar(
-            select(func.count())
-            .select_from(Case)
-            .outerjoin(Category, Category.code == Case.category_code)
-            .where(*conditions(wanted), Case.state.in_([state.value for state in OPEN_STATES]), Case.final_by >= now)
-        )
-        or 0
-    )
-
-
-def conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
-    """The conditions on `Case` joined with its `Category`."""
-    found = [Case.received_at >= midnight(wanted.first), Case.received_at < midnight(wanted.last + timedelta(days=1))]
+def conditions(wanted: Wanted, as_of: datetime | None) -> list[ColumnElement[bool]]:
+    """The conditions on the marks, as of the last counting."""
+    found: list[ColumnElement[bool]] = [KpiCase.day.between(wanted.first, wanted.last)]
+    if wanted.code != indicators.ANSWERED:
+        found.append(KpiCase.lead.is_(True))
     if wanted.group is not None:
-        found.append(Category.group_code == wanted.group)
+        found.append(KpiCase.category_code.in_(select(Category.code).where(Category.group_code == wanted.group)))
     for column, value in (
-        (Case.lead_agency_code, wanted.agency),
-        (Case.category_code, wanted.category),
-        (Case.channel, wanted.channel),
+        (KpiCase.agency_code, wanted.agency),
+        (KpiCase.category_code, wanted.category),
+        (KpiCase.channel, wanted.channel),
     ):
         if value is not None:
-            found.append(column == value if value else column.is_(None))
+            found.append(column == value)
+    due, solved = _due_and_solved(wanted.code, as_of)
     if wanted.counted != "contacts":
-        found.append(is_due())
+        found.append(due)
     if wanted.counted == "solved":
-        found.append(is_solved())
+        found.append(solved)
     if wanted.counted == "unsolved":
-        found.append(not_(is_solved()))
+        found.append(not_(solved))
     return found
 
 
+def _due_and_solved(code: str, as_of: datetime | None) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """As the counting adds them up; never unknown, so that the opposite is right too."""
+    if code == indicators.BACKLOG:
+        return KpiCase.until.is_not(None), func.coalesce(KpiCase.until >= as_of, true())
+    if code == indicators.ANSWERED:
+        return KpiCase.kept.is_not(None) | (KpiCase.owed_by < as_of), func.coalesce(KpiCase.kept, False)
+    mask = INDICATORS[code].mask
+    return KpiCase.due.bitwise_and(mask) != 0, KpiCase.solved.bitwise_and(mask) != 0
+
+
+def which(session: Session, wanted: Wanted) -> ColumnElement[bool]:
+    """The same as one condition on `Case`."""
+    marked = select(KpiCase.case_id).where(*conditions(wanted, report.counted_at(session)))
+    return Case.id.in_(marked)
+
+
 def is_due() -> ColumnElement[bool]:
-    """`kpi.is_due` for the database."""
-    return Case.state.not_in([state.value for state in NOT_DUE_STATES]) & or_(
-        Category.group_code.is_(None), Category.group_code.not_in(NOT_DUE_GROUPS)
-    )
+    """Was this case counted as a problem that had to be solved."""
+    return _is_marked(KpiCase.due)
 
 
 def is_solved() -> ColumnElement[bool]:
-    """`kpi.is_solved` for the database; never unknown, so that its opposite is right too."""
-    answered = and_(Case.resolved_at.is_not(None), Case.resolved_at <= Case.final_by)
-    return Case.state.in_([state.value for state in SOLVED_STATES]) & func.coalesce(answered, False)
+    """Was it counted as solved."""
+    return _is_marked(KpiCase.solved)
+
+
+def _is_marked(bits: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    mine = exists().where(KpiCase.case_id == Case.id, KpiCase.lead.is_(True))
+    return mine.where(bits.bitwise_and(INDICATORS[RESOLUTION].mask) != 0)

@@ -136,7 +136,8 @@ def undo(session: Session, deed_id: int, actor: Actor, now: datetime) -> Deed:
     session.expire(case, ["decisions"])
     of_case, of_referrals = read_standing(deed.before)
     action = Action.TAKE_BACK if deed.made["public"] else Action.UNDO
-    case.apply(action, actor, now, standing=of_case, standing_referrals=of_referrals)
+    first = min(deed.made["events"], default=None)
+    case.apply(action, actor, now, standing=of_case, standing_referrals=of_referrals, back_to=first)
     joining.follow(session, case, now)
     deed.undone_at = now
     session.flush()

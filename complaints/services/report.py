@@ -1,131 +1,122 @@
-"""Counting the indicators into daily facts, and reading them back for the dashboard."""
+"""Reading the daily facts for the dashboard: no figure on the way is counted from cases."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVarTuple
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, or_, select
 
 from complaints.domain.agency import Category
-from complaints.domain.case import Case
-from complaints.domain.event import Event
-from complaints.domain.kpi import RESOLUTION, TRADING_GROUP, Count, KpiFact, is_due, is_solved
-from complaints.domain.lifecycle import State
-from complaints.domain.thai_time import fiscal_year, local_day, midnight
-from complaints.services import acknowledge
+from complaints.domain.kpi.count import Count
+from complaints.domain.kpi.facts import KpiFact, KpiSpan
+from complaints.domain.kpi.indicators import RESOLUTION, TRADING_GROUP, version
+from complaints.domain.thai_time import fiscal_year
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
+    from datetime import date, datetime
 
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
-COUNTING = 1212
+Columns = TypeVarTuple("Columns")
 DIMENSIONS = ("agency", "category", "channel", "month", "fiscal_year")
 
 
-def changed_days(session: Session, since: datetime) -> set[date]:
-    """The days of receipt of every case to which something happened since then, and of calls."""
-    touched = select(Case.received_at).join(Event, Event.case_id == Case.id).where(Event.at >= since).distinct()
-    return {local_day(moment) for moment in session.scalars(touched)} | acknowledge.call_days(session, since)
+def total(
+    session: Session, first: date, last: date, *, group: str | None = TRADING_GROUP, code: str = RESOLUTION
+) -> Count:
+    """Solved of due of what was received in a span of days; `group` None counts all groups."""
+    return totals(session, first, last, [code], group=group)[code]
 
 
-def all_days(session: Session) -> set[date]:
-    """Every day on which a case or a call came in."""
-    return {local_day(moment) for moment in session.scalars(select(Case.received_at))} | acknowledge.call_days(session)
+def totals(
+    session: Session, first: date, last: date, codes: Sequence[str], *, group: str | None = TRADING_GROUP
+) -> dict[str, Count]:
+    """The same of several indicators, each under the present version of its definition."""
+    statement = select(KpiFact.definition, *SUMS).where(_span(KpiFact, codes, first, last)).group_by(KpiFact.definition)
+    rows = session.execute(_within(statement, KpiFact, group))
+    found = {code: Count(int(solved), int(due), int(contacts)) for code, solved, due, contacts in rows}
+    return {code: found.get(code, Count(0, 0)) for code in codes}
 
 
-def recount(session: Session, days: Iterable[date], now: datetime) -> int:
-    """Count the given days of receipt anew from the cases; returns how many days."""
-    # One counter at a time: on PostgreSQL two would insert the same facts; SQLite has one writer anyhow.
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(select(func.pg_advisory_xact_lock(COUNTING)))
-    counted = 0
-    for day in sorted(days):
-        _count_day(session, day, now)
-        acknowledge.count_day(session, day, now)
-        counted += 1
-    return counted
-
-
-def _count_day(session: Session, day: date, now: datetime) -> None:
-    start, end = midnight(day), midnight(day + timedelta(days=1))
-    rows = session.execute(
-        select(
-            Case.lead_agency_code,
-            Case.category_code,
-            Category.group_code,
-            Case.channel,
-            Case.province,
-            Case.state,
-            Case.resolved_at,
-            Case.final_by,
-        )
-        .outerjoin(Category, Category.code == Case.category_code)
-        .where(Case.received_at >= start, Case.received_at < end)
+def of_version(
+    session: Session, first: date, last: date, number: int, *, group: str | None = TRADING_GROUP, code: str = RESOLUTION
+) -> tuple[Count, datetime | None]:
+    """What was counted under an older version of a definition, which nobody counts again, and when it was."""
+    statement = select(*SUMS, func.max(KpiFact.counted_at)).where(
+        KpiFact.day.between(first, last), KpiFact.definition == code, KpiFact.version == number
     )
-    counts: dict[tuple[str, str, str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
-    for agency, category, group, channel, province, state, resolved_at, final_by in rows:
-        cell = counts[agency or "", category or "", channel, province]
-        cell[0] += 1
-        if is_due(State(state), group):
-            cell[1] += 1
-            cell[2] += int(is_solved(State(state), resolved_at, final_by))
-    session.execute(delete(KpiFact).where(KpiFact.day == day, KpiFact.definition == RESOLUTION))
-    for (agency, category, channel, province), (contacts, due, solved) in counts.items():
-        session.add(
-            KpiFact(
-                day=day,
-                definition=RESOLUTION,
-                agency_code=agency,
-                category_code=category,
-                channel=channel,
-                province=province,
-                contacts=contacts,
-                due=due,
-                solved=solved,
-                counted_at=now,
-            )
-        )
-    session.flush()
-
-
-def total(session: Session, first: date, last: date, *, group: str | None = TRADING_GROUP) -> Count:
-    """Solved of due of the problems received in a span of days; `group` None counts all groups."""
-    statement = select(func.sum(KpiFact.solved), func.sum(KpiFact.due), func.sum(KpiFact.contacts)).where(
-        _span(first, last)
-    )
-    if group is not None:
-        statement = statement.join(Category, Category.code == KpiFact.category_code).where(Category.group_code == group)
-    solved, due, contacts = session.execute(statement).one()
-    return Count(int(solved or 0), int(due or 0), int(contacts or 0))
+    solved, due, contacts, at = session.execute(_within(statement, KpiFact, group)).one()
+    return Count(int(solved or 0), int(due or 0), int(contacts or 0)), at
 
 
 def by(
-    session: Session, dimension: str, first: date, last: date, *, group: str | None = TRADING_GROUP
+    session: Session,
+    dimension: str,
+    first: date,
+    last: date,
+    *,
+    group: str | None = TRADING_GROUP,
+    code: str = RESOLUTION,
 ) -> dict[str, Count]:
     """The count per value of a dimension: a code, a `month` (`2026-11`) or a `fiscal_year` (`2570`)."""
-    column, name = _BY[dimension]
-    rows = session.execute(_grouped([column], first, last, group))
-    counts: dict[str, Count] = {}
-    for value, solved, due, contacts in rows:
-        counts[name(value)] = counts.get(name(value), Count(0, 0)) + Count(int(solved), int(due), int(contacts))
-    return counts
+    return {key: count for (key,), count in cells(session, [dimension], first, last, group=group, code=code).items()}
 
 
 def cells(
-    session: Session, dimensions: Sequence[str], first: date, last: date, *, group: str | None = TRADING_GROUP
+    session: Session,
+    dimensions: Sequence[str],
+    first: date,
+    last: date,
+    *,
+    group: str | None = TRADING_GROUP,
+    code: str = RESOLUTION,
 ) -> dict[tuple[str, ...], Count]:
     """The count per combination of several dimensions, in their order."""
     parts = [_BY[dimension] for dimension in dimensions]
-    rows = session.execute(_grouped([column for column, _ in parts], first, last, group))
+    columns: list[Any] = [column for column, _ in parts]
+    statement = select(*columns, *SUMS).where(_span(KpiFact, [code], first, last)).group_by(*columns).order_by(*columns)
     counts: dict[tuple[str, ...], Count] = {}
-    for *values, solved, due, contacts in rows:
+    for *values, solved, due, contacts in session.execute(_within(statement, KpiFact, group)):
         key = tuple(name(value) for (_, name), value in zip(parts, values, strict=True))
         counts[key] = counts.get(key, Count(0, 0)) + Count(int(solved), int(due), int(contacts))
     return counts
+
+
+def hours(
+    session: Session, first: date, last: date, codes: Sequence[str], *, group: str | None = TRADING_GROUP
+) -> dict[str, dict[int, int]]:
+    """How many took at most so many hours, per indicator."""
+    statement = (
+        select(KpiSpan.definition, KpiSpan.hours, func.sum(KpiSpan.number))
+        .where(_span(KpiSpan, codes, first, last))
+        .group_by(KpiSpan.definition, KpiSpan.hours)
+    )
+    found: dict[str, dict[int, int]] = {code: {} for code in codes}
+    for code, number, many in session.execute(_within(statement, KpiSpan, group)):
+        found[code][number] = int(many)
+    return found
+
+
+def within(numbers: dict[int, int], share: int) -> int | None:
+    """The hours within which so many per cent were done; None when nothing was."""
+    whole, done = sum(numbers.values()), 0
+    for limit in sorted(numbers):
+        done += numbers[limit]
+        if done * 100 >= whole * share:
+            return limit
+    return None
+
+
+def ages(session: Session, code: str, today: date, limits: Sequence[int], *, group: str | None) -> list[int]:
+    """How many of the open problems are at most so many days old, class by class, and how many are older."""
+    statement = select(KpiFact.day, func.sum(KpiFact.due)).where(_span(KpiFact, [code], None, today))
+    found = [0] * (len(limits) + 1)
+    for day, number in session.execute(_within(statement.group_by(KpiFact.day), KpiFact, group)):
+        age = (today - day).days
+        found[next((place for place, limit in enumerate(limits) if age <= limit), len(limits))] += int(number)
+    return found
 
 
 def first_day(session: Session) -> date | None:
@@ -138,36 +129,34 @@ def last_day(session: Session) -> date | None:
     return session.scalar(select(func.max(KpiFact.day)).where(KpiFact.definition == RESOLUTION))
 
 
-def month_of(day: date) -> str:
-    """A month's key: `2026-11`."""
-    return f"{day:%Y-%m}"
-
-
-_BY: dict[str, tuple[Any, Callable[[Any], str]]] = {
-    "agency": (KpiFact.agency_code, str),
-    "category": (KpiFact.category_code, str),
-    "channel": (KpiFact.channel, str),
-    "month": (KpiFact.day, month_of),
-    "fiscal_year": (KpiFact.day, lambda day: str(fiscal_year(day))),
-}
-
-
-def _grouped(columns: list[Any], first: date, last: date, group: str | None) -> Select[Any]:
-    statement = (
-        select(*columns, func.sum(KpiFact.solved), func.sum(KpiFact.due), func.sum(KpiFact.contacts))
-        .where(_span(first, last))
-        .group_by(*columns)
-        .order_by(*columns)
-    )
-    if group is not None:
-        statement = statement.join(Category, Category.code == KpiFact.category_code).where(Category.group_code == group)
-    return statement
-
-
 def counted_at(session: Session) -> datetime | None:
     """The as-of moment: when facts were last counted."""
     return session.scalar(select(func.max(KpiFact.counted_at)).where(KpiFact.definition == RESOLUTION))
 
 
-def _span(first: date, last: date) -> ColumnElement[bool]:
-    return (KpiFact.definition == RESOLUTION) & KpiFact.day.between(first, last)
+def month_of(day: date) -> str:
+    """A month's key: `2026-11`."""
+    return f"{day:%Y-%m}"
+
+
+SUMS = (func.sum(KpiFact.solved), func.sum(KpiFact.due), func.sum(KpiFact.contacts))
+_BY: dict[str, tuple[Any, Callable[[Any], str]]] = {
+    "agency": (KpiFact.agency_code, str),
+    "category": (KpiFact.category_code, str),
+    "channel": (KpiFact.channel, str),
+    "province": (KpiFact.province, str),
+    "month": (KpiFact.day, month_of),
+    "fiscal_year": (KpiFact.day, lambda day: str(fiscal_year(day))),
+}
+
+
+def _within(statement: Select[*Columns], table: type[KpiFact | KpiSpan], group: str | None) -> Select[*Columns]:
+    if group is None:
+        return statement
+    return statement.where(table.category_code.in_(select(Category.code).where(Category.group_code == group)))
+
+
+def _span(table: type[KpiFact | KpiSpan], codes: Sequence[str], first: date | None, last: date) -> ColumnElement[bool]:
+    wanted = or_(*((table.definition == code) & (table.version == version(code)) for code in codes))
+    days = table.day <= last if first is None else table.day.between(first, last)
+    return wanted & days

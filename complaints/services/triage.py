@@ -10,7 +10,7 @@ from complaints.domain.case import Case
 from complaints.domain.errors import InvalidInput
 from complaints.domain.identifier import Decision
 from complaints.domain.lifecycle import OPEN_STATES, Action, State
-from complaints.services import centre, deadlines, drafting
+from complaints.services import centre, deadlines, drafting, same
 from complaints.services.correspond import say
 from complaints.services.learn import labels
 from complaints.services.refer import refer
@@ -139,6 +139,7 @@ def merge(session: Session, case: Case, into: Case, actor: Actor, now: datetime)
     session.refresh(into, with_for_update={"of": Case})
     if into.id == case.id or State(into.state) not in OPEN_STATES:
         raise InvalidInput("into", reason="merge_target")
-    case.apply(Action.MERGE, actor, now, into_id=into.id, into=into.number)
+    told_twice = same.one_person(session, case, into)
+    case.apply(Action.MERGE, actor, now, into_id=into.id, into=into.number, same=told_twice)
     drafting.follow(session, case, into)
     session.flush()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
     from werkzeug.datastructures import MultiDict
 
-    from complaints.domain.kpi import Count
+    from complaints.domain.kpi.count import Count
     from complaints.domain.period import Period
     from complaints.services.agencies.record import Record
 

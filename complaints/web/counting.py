@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from complaints.channels import registry
-from complaints.domain.kpi import ACKNOWLEDGED_WITHIN, ACKNOWLEDGEMENT_TARGET, Count
+from complaints.domain.kpi.indicators import ACKNOWLEDGED_WITHIN, ACKNOWLEDGEMENT_TARGET
 from complaints.domain.period import Period
 from complaints.services import acknowledge
 from complaints.web.language import language, t
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from sqlalchemy.orm import Session
+
+    from complaints.domain.kpi.count import Count
 
 DAYS = 30
 

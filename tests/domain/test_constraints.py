@@ -16,10 +16,11 @@ from complaints.domain.audit import AuditEntry, AuditIsAppendOnly, Change
 from complaints.domain.channel import Raw
 from complaints.domain.event import Event, TimelineIsAppendOnly
 from complaints.domain.tables import metadata
-from complaints.services import access, audit, receive, report, triage
+from complaints.services import access, audit, receive, triage
 from complaints.services.evidence.keeping import keep_files
 from complaints.services.evidence.kinds import Limits, Upload
 from complaints.services.evidence.stores import DiskStore
+from complaints.services.kpi import counting
 from complaints.services.talk import record
 from tests.centre import actor, classified, file_case
 
@@ -304,6 +305,8 @@ IMPOSSIBLE = {
     "identifier_kind_known": "UPDATE identifier SET kind = 'pigeon'",
     "identifier_bank_only_for_account": "UPDATE identifier SET bank = 'KBANK'",
     "kpi_fact_solved_of_due": "UPDATE kpi_fact SET solved = due + 1",
+    "kpi_fact_version_counts": "UPDATE kpi_fact SET version = 0",
+    "kpi_span_number_counts": "INSERT INTO kpi_span VALUES ('2026-11-20', 'first_answer', 1, '', '', 1, 0)",
     "kpi_fact_due_of_contacts": "UPDATE kpi_fact SET due = contacts + 1",
     "message_kind_known": "UPDATE message SET kind = 'shout'",
     "message_note_is_not_public": "UPDATE message SET public = TRUE WHERE kind = 'note'",
@@ -416,7 +419,7 @@ def filled(app: Flask, tmp_path: Path) -> Flask:
     agent = actor(Role.AGENT)
     with unit_of_work() as session:
         triage.note(session, access.get_for_change(session, number, agent, None), "โทรแล้ว", agent, datetime.now(UTC))
-        report.recount(session, report.all_days(session), datetime.now(UTC))
+        counting.recount(session, counting.all_days(session), datetime.now(UTC))
         audit.record(session, Change.RECOUNTED, "", agent, datetime.now(UTC), after={"days": 1})
     file_case()
     with unit_of_work() as session:

@@ -14,11 +14,14 @@ from complaints.domain.actor import Role
 from complaints.domain.call import CallEvent, CallKind
 from complaints.domain.channel import SHOWN_ONLY, Undeliverable
 from complaints.domain.event import Event
-from complaints.domain.kpi import ACKNOWLEDGED_WITHIN, ACKNOWLEDGEMENT, Count, KpiFact, is_acknowledged
+from complaints.domain.kpi.count import Count
+from complaints.domain.kpi.facts import KpiFact
+from complaints.domain.kpi.indicators import ACKNOWLEDGED_WITHIN, ACKNOWLEDGEMENT, is_acknowledged
 from complaints.domain.lifecycle import Action
 from complaints.domain.outbox import Promise
 from complaints.domain.thai_time import local_day
-from complaints.services import acknowledge, calls, letters, report
+from complaints.services import acknowledge, calls, letters
+from complaints.services.kpi import counting
 from complaints.services.reach import Way
 from tests.centre import actor, file_case
 from tests.services.scene import DAY, HOUR, NOW, actions_of, agent, at_once, the_case
@@ -43,7 +46,7 @@ def received(channel: str, after: timedelta | None, at: object = NOW) -> str:
 
 def counted() -> dict[tuple[date, str], Count]:
     with unit_of_work() as session:
-        report.recount(session, report.all_days(session), NOW)
+        counting.recount(session, counting.all_days(session), NOW + DAY)
     return acknowledge.cells(db.session(), TODAY - 30 * DAY, TODAY + DAY)
 
 
@@ -100,7 +103,9 @@ def test_calls_are_counted_by_themselves(app: Flask) -> None:
     assert facts[TODAY - DAY, "hotline"] == Count(1, 1, 1)
     assert acknowledge.added(facts) == Count(1, 1, 1)
     assert acknowledge.added(facts, channel="hotline") == Count(3, 6, 6)
-    assert report.changed_days(db.session(), NOW - HOUR) == {TODAY}
+    db.session.remove()
+    with unit_of_work() as session:
+        assert counting.refresh(session, NOW - HOUR, NOW) == 1, "yesterday's calls are counted"
 
 
 def test_recounting_from_the_events_gives_the_facts(app: Flask) -> None:

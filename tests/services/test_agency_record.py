@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from complaints.db import db, unit_of_work
-from complaints.domain.kpi import Count
+from complaints.domain.kpi.count import Count
 from complaints.domain.thai_time import local_day
 from complaints.services import follow, handle, refer
 from complaints.services.agencies import record

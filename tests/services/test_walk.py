@@ -13,6 +13,7 @@ from complaints.domain.errors import NotAllowed, StaleCase, StepImpossible
 from complaints.domain.lifecycle import ReferralState, State
 from complaints.domain.thai_time import local_day
 from complaints.services import access, correspond, follow, handle, report, triage
+from complaints.services.kpi import counting
 from tests.centre import actor, classified, file_case
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def test_case_goes_all_the_way_and_counts(app: Flask) -> None:
         follow.confirm(case, NOW + timedelta(days=4))
         assert case.state == State.CLOSED
         session.flush()
-        report.recount(session, report.all_days(session), NOW)
+        counting.recount(session, counting.all_days(session), NOW + timedelta(days=6))
         count = report.total(session, local_day(NOW), local_day(NOW))
         assert (count.solved, count.due, count.contacts) == (1, 1, 1)
     with unit_of_work() as session:
@@ -57,7 +58,7 @@ def test_case_goes_all_the_way_and_counts(app: Flask) -> None:
         assert case is not None
         follow.dispute(session, case, "ยังไม่ได้เงินคืน", NOW + timedelta(days=5))
         session.flush()
-        report.recount(session, report.all_days(session), NOW)
+        counting.recount(session, counting.all_days(session), NOW + timedelta(days=6))
         assert report.total(session, local_day(NOW), local_day(NOW)).solved == 0
 
 

@@ -12,7 +12,8 @@ import time_machine
 
 from complaints.db import db, unit_of_work
 from complaints.domain.actor import Role
-from complaints.services import acknowledge, report
+from complaints.services import acknowledge
+from complaints.services.kpi import counting
 from tests.centre import file_case, sign_in
 from tests.services.scene import DAY, NOW, the_case
 
@@ -36,7 +37,7 @@ def month(app: Flask) -> dict[str, str]:
                     session, the_case(session, numbers[name]), channel, NOW - back * DAY + after * SECOND
                 )
     with unit_of_work() as session:
-        report.recount(session, report.all_days(session), NOW)
+        counting.recount(session, counting.all_days(session), NOW)
     db.session.remove()
     return numbers
 

@@ -14,7 +14,7 @@ from sqlalchemy import case as either
 from sqlalchemy import func, or_, select, true
 
 from complaints.domain.case import Case
-from complaints.domain.kpi import Count
+from complaints.domain.kpi.count import Count
 from complaints.domain.lifecycle import ReferralState, State
 from complaints.domain.referral import Referral
 from complaints.domain.thai_time import midnight

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 
 from complaints.domain.case import Case
 from complaints.domain.identifier import Decision
-from complaints.domain.kpi import per_cent
+from complaints.domain.kpi.count import per_cent
 from complaints.domain.thai_time import midnight
 from complaints.services.floor.span import within
 

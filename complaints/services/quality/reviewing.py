@@ -15,7 +15,7 @@ from complaints.domain.agency import Category
 from complaints.domain.case import Case
 from complaints.domain.errors import InvalidInput, NotAllowed, NotFound, StepImpossible
 from complaints.domain.identifier import Decision
-from complaints.domain.kpi import per_cent
+from complaints.domain.kpi.count import per_cent
 from complaints.domain.lifecycle import OPEN_STATES, Action, State
 from complaints.domain.policy import Permission, may
 from complaints.domain.quality import NO, NONE, PARTLY, POINTS, SCORES, YES, QualityAnswer, QualityItem, QualityReview

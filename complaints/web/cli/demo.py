@@ -37,9 +37,9 @@ from complaints.services import (
     handle,
     intake,
     refer,
-    report,
     triage,
 )
+from complaints.services.kpi import counting
 from complaints.web.cli import demo_sites, demofloor
 from complaints.web.cli.up import quiet_app
 from complaints.web.files import STORE
@@ -224,7 +224,7 @@ def run(settings: Settings, cases: int, seed: int) -> int:
         demofloor.live([year.arrive(story, number) for number, story in enumerate(fresh, cases + 1)], year.staff, now)
         demo_sites.stay_inside(now)
         with unit_of_work() as session:
-            report.recount(session, report.all_days(session), now)
+            counting.recount(session, counting.all_days(session), now)
     _tell(cases)
     return 0
 

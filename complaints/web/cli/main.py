@@ -14,11 +14,12 @@ from classifiers import train as training
 from complaints.domain.account import Account
 from complaints.domain.actor import STAFF_ROLES
 from complaints.domain.errors import DomainError
-from complaints.services import accounts, report
+from complaints.services import accounts
 from complaints.web.cli import database, demo, pipe, up
 from complaints.web.cli.checks import outside, problems, refuse
 from complaints.web.cli.clients import client_group
 from complaints.web.cli.evidence import evidence_group
+from complaints.web.cli.kpi import kpi_group
 from complaints.web.cli.opendata import opendata_group
 from complaints.web.cli.search import search_group
 from complaints.web.errors import sentence
@@ -173,21 +174,7 @@ def _account(session: Session, login: str) -> Account:
     return account
 
 
-@cli.group("kpi")
-def kpi_group() -> None:
-    """The indicators."""
-
-
-@kpi_group.command("recount")
-def kpi_recount() -> None:
-    """Count every day anew from the cases."""
-    settings = Settings.from_env()
-    refuse(settings, schema=True)
-    with up.at_work(settings) as session:
-        days = report.recount(session, report.all_days(session), datetime.now(UTC))
-    click.echo(f"Counted {days} days.")
-
-
+cli.add_command(kpi_group)
 cli.add_command(client_group)
 cli.add_command(evidence_group)
 cli.add_command(opendata_group)

@@ -8,7 +8,8 @@ from flask import render_template, request, url_for
 
 from complaints.channels import registry
 from complaints.db import begin_reading
-from complaints.domain.kpi import ACKNOWLEDGEMENT_TARGET, ACKNOWLEDGEMENT_VERSION, Count
+from complaints.domain.kpi.count import Count
+from complaints.domain.kpi.indicators import ACKNOWLEDGEMENT, ACKNOWLEDGEMENT_TARGET, version
 from complaints.domain.policy import Permission, may
 from complaints.domain.thai_time import local_day
 from complaints.services import acknowledge
@@ -58,7 +59,7 @@ def acknowledgement() -> ResponseReturnValue:
         late=acknowledge.late(session, staff(), found.cells, SHOWN_LATE),
         channel_name=lambda code: registry.name(code, language()),
         may_look=may(staff(), Permission.DESK),
-        version=ACKNOWLEDGEMENT_VERSION,
+        version=version(ACKNOWLEDGEMENT),
         csv=url_for("oversight.acknowledgement_table", **{"from": span.first.isoformat(), "to": span.last.isoformat()}),  # type: ignore[arg-type]
     )
     return page, 422 if errors else 200
@@ -101,7 +102,7 @@ def acknowledgement_table() -> Response:
     def rows() -> Iterator[tuple[object, ...]]:
         for (day, channel), count in found.cells.items():
             name = registry.name(channel, language())
-            tail = (figures.plain(ACKNOWLEDGEMENT_TARGET), ACKNOWLEDGEMENT_VERSION, as_of)
+            tail = (figures.plain(ACKNOWLEDGEMENT_TARGET), version(ACKNOWLEDGEMENT), as_of)
             yield (day.isoformat(), channel, name, count.solved, count.due, count.rate, *tail)
 
     head = [

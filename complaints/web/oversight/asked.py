@@ -9,7 +9,7 @@ from flask import url_for
 
 from complaints.domain import period
 from complaints.domain.errors import InvalidInput
-from complaints.domain.kpi import TRADING_GROUP
+from complaints.domain.kpi.indicators import TRADING_GROUP
 from complaints.domain.period import FISCAL_MONTHS, QUARTERS, Period
 from complaints.domain.reading import read_any_day
 from complaints.domain.thai_time import ARABIC_DIGITS, fiscal_year

@@ -8,10 +8,11 @@ from flask import flash, redirect, render_template, request
 
 from complaints.db import begin_reading, unit_of_work
 from complaints.domain.audit import Change
-from complaints.domain.kpi import RESOLUTION_VERSION
+from complaints.domain.kpi.indicators import RESOLUTION, version
 from complaints.domain.policy import Permission, may
 from complaints.domain.thai_time import local_day
 from complaints.services import audit, centre, report
+from complaints.services.kpi import counting
 from complaints.web.guard import needs, now, staff
 from complaints.web.language import t
 from complaints.web.oversight import figures
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
     from sqlalchemy.orm import Session
 
-    from complaints.domain.kpi import Count
+    from complaints.domain.kpi.count import Count
 
 CELL = ("agency", "category", "channel", "month")
 
@@ -54,13 +55,13 @@ def index() -> ResponseReturnValue:
         light_word=word,
         target=figures.plain(target),
         target_line=float(target) if target % 1 else int(target),
-        verdict=figures.verdict(session, asked, count, target, now(), today),
+        verdict=figures.verdict(session, asked, count, target, today),
         counted_at=report.counted_at(session),
         counters=_counters(asked, count, linked=linked),
         trend=figures.trend(session, asked),
         weights=figures.weights(session, asked, names, target, linked=linked),
         lines=figures.lines(session, asked, names, target, linked=linked),
-        version=RESOLUTION_VERSION,
+        version=version(RESOLUTION),
     )
     return page, 422 if asked.errors else 200
 
@@ -97,10 +98,10 @@ def _counters(asked: Asked, count: Count, *, linked: bool) -> list[dict[str, str
 @blueprint.post("/recount")
 @needs(Permission.OVERSIGHT)
 def recount() -> ResponseReturnValue:
-    """Count every day anew, now."""
+    """Count the recent days anew, now, and those with anything open."""
     asked = read_asked(request.args, local_day(now()))
     with unit_of_work() as session:
-        days = report.recount(session, report.all_days(session), now())
+        days = counting.recount(session, counting.recent_days(session, now()), now())
         audit.record(session, Change.RECOUNTED, "", staff(), now(), after={"days": days})
     flash(t("oversight.recounted", n=f"{days:,}"), "done")
     return redirect(asked.url(), 303)
@@ -126,7 +127,7 @@ def table() -> Response:
     )
     tail = (
         figures.plain(centre.profile(session).kpi_target),
-        RESOLUTION_VERSION,
+        version(RESOLUTION),
         counted_at.isoformat(timespec="seconds") if counted_at else "",
     )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import render_template, request, url_for
-from sqlalchemy import and_
 
 from complaints.db import begin_reading
 from complaints.domain.policy import Permission
@@ -49,7 +48,7 @@ def _listed() -> Listed:
     asked, filters, wanted = asked_for(request.values)
     kept = {name: str(value) for name, value in (asked.args(by=None) | filters).items() if value}
     back = asked.cases_url(**filters)
-    return Listed(t("oversight.cases.title"), kept, back, and_(*behind.conditions(wanted)))
+    return Listed(t("oversight.cases.title"), kept, back, behind.which(begin_reading(), wanted))
 
 
 @blueprint.get("/exports")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from complaints.channels import registry
 from complaints.domain import period
-from complaints.domain.kpi import Count, Light, light
+from complaints.domain.kpi.count import Count, Light, light
+from complaints.domain.kpi.indicators import BACKLOG, PENDING
 from complaints.domain.period import FISCAL_MONTHS, QUARTERS, Period
 from complaints.domain.thai_time import (
     BUDDHIST_OFFSET,
@@ -18,12 +19,11 @@ from complaints.domain.thai_time import (
     fiscal_year,
     show_date,
 )
-from complaints.services import behind, catalogue, report
+from complaints.services import catalogue, report
 from complaints.web.language import language, t
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
     from decimal import Decimal
 
     from sqlalchemy.orm import Session
@@ -226,7 +226,7 @@ def trend(session: Session, asked: Asked) -> list[dict[str, object]]:
     return points
 
 
-def verdict(session: Session, asked: Asked, count: Count, target: Decimal, now: datetime, today: date) -> list[str]:
+def verdict(session: Session, asked: Asked, count: Count, target: Decimal, today: date) -> list[str]:
     """The sentences beside the one number: what is lacking, by when, and whether it can still be reached."""
     if count.rate is None:
         return [t("oversight.verdict.nothing")]
@@ -239,7 +239,7 @@ def verdict(session: Session, asked: Asked, count: Count, target: Decimal, now: 
     else:
         day = show_date(asked.period.last, language())
         said = [t("oversight.verdict.missing", n=f"{missing:,}", day=day, target=shown)]
-    wanted = behind.Wanted(asked.period.first, asked.period.last, group=asked.group, counted="unsolved")
-    possible = behind.still_in_time(session, wanted, now)
-    said.append(t("oversight.verdict.in_time", n=f"{possible:,}"))
+    more = report.totals(session, asked.period.first, asked.period.last, (PENDING, BACKLOG), group=asked.group)
+    said.append(t("oversight.verdict.pending", n=f"{more[PENDING].solved:,}"))
+    said.append(t("oversight.verdict.in_time", n=f"{more[BACKLOG].solved:,}"))
     return said

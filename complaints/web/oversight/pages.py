@@ -9,8 +9,7 @@ from flask import current_app, render_template, request, url_for
 from complaints.channels import registry
 from complaints.db import begin_reading
 from complaints.domain.case import Case
-from complaints.domain.kpi import is_due, is_solved
-from complaints.domain.lifecycle import State
+from complaints.domain.kpi.indicators import INDICATORS, PENDING, RESOLUTION
 from complaints.domain.policy import Permission, may, may_see
 from complaints.domain.thai_time import local_day
 from complaints.services import behind, health
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
     from werkzeug.datastructures import MultiDict
 
+    from complaints.domain.kpi.facts import KpiCase
     from complaints.web.oversight.asked import Asked
 
 UNKNOWN = "-"
@@ -45,7 +45,7 @@ def cases() -> ResponseReturnValue:
     found = behind.cases(session, wanted, staff(), _after(session))
     shown = found[: behind.PAGE]
     names = Names(session)
-    more = asked.cases_url(**filters, after=shown[-1].id) if len(found) > behind.PAGE else ""
+    more = asked.cases_url(**filters, after=shown[-1][0].id) if len(found) > behind.PAGE else ""
     return render_template(
         "oversight/cases.html",
         **overseer_frame("oversight"),
@@ -70,6 +70,7 @@ def asked_for(values: MultiDict[str, str]) -> tuple[Asked, dict[str, str], behin
         "category": values.get("category", ""),
         "channel": values.get("channel", "") if values.get("channel") in registry.known() else "",
         "counted": counted if counted in behind.COUNTED_AS else behind.COUNTED_AS[0],
+        "of": values.get("of", "") if values.get("of") in behind.LISTED else RESOLUTION,
     }
     wanted = behind.Wanted(
         asked.period.first,
@@ -79,6 +80,7 @@ def asked_for(values: MultiDict[str, str]) -> tuple[Asked, dict[str, str], behin
         category=_code(filters["category"]),
         channel=filters["channel"] or None,
         counted=filters["counted"],
+        code=filters["of"],
     )
     return asked, filters, wanted
 
@@ -107,34 +109,35 @@ def _options(names: Names) -> dict[str, Any]:
     }
 
 
-def _rows(found: Sequence[Case], names: Names) -> list[dict[str, Any]]:
+def _rows(found: Sequence[tuple[Case, KpiCase]], names: Names) -> list[dict[str, Any]]:
     return [
         {
             "number": case.number,
             "href": url_for("desk.case", number=case.number),
             "received_at": case.received_at,
-            "agency": names.of("agency", case.lead_agency_code or ""),
-            "category": names.of("category", case.category_code or ""),
+            "agency": names.of("agency", mark.agency_code),
+            "category": names.of("category", mark.category_code),
             "channel": names.of("channel", case.channel),
             "state": t(f"word.state.{case.state}"),
             "final_by": case.final_by,
-            "counted": _counted(case, names),
+            "counted": _counted(mark),
         }
-        for case in found
+        for case, mark in found
     ]
 
 
-def _counted(case: Case, names: Names) -> tuple[str, str]:
-    """Tone and word: solved in time, not yet, too late, or not counted."""
-    state = State(case.state)
-    category = names.categories.get(case.category_code or "")
-    if not is_due(state, category.group_code if category else None):
+def _counted(mark: KpiCase) -> tuple[str, str]:
+    """Tone and word: solved in time, waiting for the complainant's word, not yet, too late, or not counted."""
+    mask, pending = INDICATORS[RESOLUTION].mask, INDICATORS[PENDING].mask
+    if not mark.due & mask:
         return "neutral", t("oversight.stands.not_counted")
-    if is_solved(state, case.resolved_at, case.final_by):
+    if mark.solved & mask:
         return "done", t("oversight.stands.solved")
-    if case.final_by < now():
-        return "urgent", t("oversight.stands.late")
-    return "waiting", t("oversight.stands.open")
+    if mark.solved & pending:
+        return "waiting", t("oversight.stands.pending")
+    if mark.until is not None and mark.until >= now():
+        return "waiting", t("oversight.stands.open")
+    return "urgent", t("oversight.stands.late")
 
 
 @blueprint.get("/health")
