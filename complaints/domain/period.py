@@ -1,4 +1,4 @@
-"""Spans of days that a report is about: a fiscal year, one of its quarters or months, or any two days."""
+"""Spans of days that a report is about: a fiscal or calendar year, a quarter or month of it, or any two days."""
 
 from __future__ import annotations
 
@@ -24,6 +24,10 @@ class Period:
         """Has its last day passed."""
         return today > self.last
 
+    def year_before(self) -> Period:
+        """The same days of the year before; of a leap day the day before it."""
+        return Period(_year_before(self.first), _year_before(self.last))
+
     def months(self) -> list[date]:
         """The first day of every month that the period touches."""
         found = []
@@ -32,6 +36,23 @@ class Period:
             found.append(date(year, month, 1))
             year, month = (year + 1, 1) if month == 12 else (year, month + 1)  # noqa: PLR2004 - December
         return found
+
+
+def _year_before(day: date) -> date:
+    return day.replace(year=day.year - 1, day=min(day.day, monthrange(day.year - 1, day.month)[1]))
+
+
+def calendar_year(year: int) -> Period:
+    """A calendar year in the Buddhist era."""
+    christian = year - BUDDHIST_OFFSET
+    return Period(date(christian, 1, 1), date(christian, 12, 31))
+
+
+def calendar_quarter(year: int, number: int) -> Period:
+    """A quarter of a calendar year: the first is January to March."""
+    christian, last = year - BUDDHIST_OFFSET, number * MONTHS_A_QUARTER
+    first = date(christian, last - MONTHS_A_QUARTER + 1, 1)
+    return Period(first, date(christian, last, monthrange(christian, last)[1]))
 
 
 def whole_year(year: int) -> Period:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import time_machine
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from complaints.db import db, unit_of_work
 from complaints.domain.actor import Role
@@ -383,3 +383,51 @@ def test_an_answer_disputed_no_longer_counts(app: Flask, year: dict[str, str]) -
     count()
 
     assert report.total(db.session(), *YEAR).solved == 1
+
+
+def test_the_page_reads_facts_and_counts_no_case(client: FlaskClient, year: dict[str, str]) -> None:
+    """Every figure of the page, and not one look at a case or an event on the way."""
+    asked: list[str] = []
+
+    def hear(_conn: object, _cursor: object, statement: str, *_more: object) -> None:
+        asked.append(statement)
+
+    with time_machine.travel(NOW, tick=False):
+        sign_in(client, Role.SUPERVISOR)
+        with client.application.app_context():
+            engine = db.engine
+        event.listen(engine, "before_cursor_execute", hear)
+        said = " ".join(re.sub(r"<[^>]*>", " ", client.get("/oversight?lang=en").get_data(as_text=True)).split())
+        event.remove(engine, "before_cursor_execute", hear)
+    reads = [statement for statement in asked if re.search(r"\b(complaint_case|event|referral|kpi_case)\b", statement)]
+    assert reads == []
+    assert len(asked) < 40, len(asked)
+    assert re.search(r"Agencies answered in time 40\.00 % 2 / 5 ", said), said
+    assert re.search(r"Time to the final answer Half within 3 days · nine of ten within 45 days 3 ", said), said
+    assert re.search(r"Acknowledged within 10 seconds 0\.00 % 0 / 6 95 % Red", said), said
+    assert re.search(r"At most 30 days 2 ", said), said
+    assert "Score under the plan Below the minimum, for which the plan defines no score" in said
+    assert "Resolution rate (version 2) Answered by the deadline" in said
+
+
+def test_last_year_older_definitions_and_the_score_of_the_plan(client: FlaskClient, year: dict[str, str]) -> None:
+    with unit_of_work() as session:
+        for code, joined in (("OCPB", date(2026, 10, 1)), ("POLICE", date(2026, 9, 30))):
+            session.get_one(Agency, code).joined_on = joined
+        common = {"category_code": "seller_fraud", "channel": "web", "province": "", "definition": RESOLUTION}
+        for day, number, solved in ((date(2025, 10, 5), 2, 9), (date(2026, 11, 2), 1, 5), (date(2026, 11, 2), 2, 95)):
+            common |= {"contacts": max(solved, 10), "due": max(solved, 10), "solved": solved, "counted_at": NOW}
+            session.add(KpiFact(day=day, version=number, agency_code="OCPB", **common))
+    said = page(client, "/oversight?lang=en")
+    assert "Same period last year 90.00 % (9 / 10), a change of" in said
+    assert "Under version 1 of the definition: 50.00 % (5 / 10), counted on 20 November 2026" in said
+    assert "Score under the plan 75 of 100 · weight 10 gives 7.5 · good" in said
+    assert "1: Office of the Consumer Protection Board" in said
+    for chosen, first, last in (
+        ("part=cy&year=2569", "1 January 2026", "31 December 2026"),
+        ("part=cq4&year=2026", "1 October 2026", "31 December 2026"),
+        ("part=year&year=2027", "1 October 2026", "30 September 2027"),
+    ):
+        assert f"Received from {first} to {last}" in page(client, f"/oversight?lang=en&{chosen}"), chosen
+    listed = page(client, "/oversight/cases?lang=en&of=answered&counted=unsolved")
+    assert {name for name, number in year.items() if number in listed} == {"late", "open", "open_ocpb"}

@@ -12,7 +12,7 @@ from complaints.domain.errors import InvalidInput
 from complaints.domain.kpi.indicators import TRADING_GROUP
 from complaints.domain.period import FISCAL_MONTHS, QUARTERS, Period
 from complaints.domain.reading import read_any_day
-from complaints.domain.thai_time import ARABIC_DIGITS, fiscal_year
+from complaints.domain.thai_time import ARABIC_DIGITS, BUDDHIST_OFFSET, fiscal_year
 from complaints.services.report import DIMENSIONS
 from complaints.web.errors import sentence
 from complaints.web.language import t
@@ -23,7 +23,13 @@ if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict
 
 SCOPES = ("trading", "all")
-PARTS = ("year", *(f"q{number}" for number in QUARTERS), *(f"m{number}" for number in FISCAL_MONTHS))
+PARTS = (
+    "year",
+    *(f"q{number}" for number in QUARTERS),
+    *(f"m{number}" for number in FISCAL_MONTHS),
+    "cy",
+    *(f"cq{number}" for number in QUARTERS),
+)
 # Years that a Buddhist calendar on a screen can mean.
 FIRST_YEAR, LAST_YEAR = 2500, 2642
 
@@ -91,7 +97,11 @@ def read_asked(args: MultiDict[str, str], today: date) -> Asked:
 
 
 def span_of(year: int, part: str) -> Period:
-    """The days of a fiscal year or of a part of it."""
+    """The days of a fiscal year, of a part of it, or of the calendar year of the same number."""
+    if part == "cy":
+        return period.calendar_year(year)
+    if part.startswith("cq"):
+        return period.calendar_quarter(year, int(part[2:]))
     if part.startswith("q"):
         return period.quarter(year, int(part[1:]))
     if part.startswith("m"):
@@ -101,8 +111,11 @@ def span_of(year: int, part: str) -> Period:
 
 def _year(typed: str, today: date) -> int:
     plain = typed.translate(ARABIC_DIGITS)
-    if plain.isascii() and plain.isdigit() and FIRST_YEAR <= int(plain) <= LAST_YEAR:
-        return int(plain)
+    given = int(plain) if plain.isascii() and plain.isdigit() else 0
+    # A year of the common era means the same year as its Buddhist number.
+    for year in (given, given + BUDDHIST_OFFSET):
+        if FIRST_YEAR <= year <= LAST_YEAR:
+            return year
     return fiscal_year(today)
 
 

@@ -10,12 +10,12 @@ from complaints.db import begin_reading, unit_of_work
 from complaints.domain.audit import Change
 from complaints.domain.kpi.indicators import RESOLUTION, version
 from complaints.domain.policy import Permission, may
-from complaints.domain.thai_time import local_day
+from complaints.domain.thai_time import local_day, show_date
 from complaints.services import audit, centre, report
 from complaints.services.kpi import counting
 from complaints.web.guard import needs, now, staff
-from complaints.web.language import t
-from complaints.web.oversight import figures
+from complaints.web.language import language, t
+from complaints.web.oversight import figures, overview
 from complaints.web.oversight.asked import SCOPES, Asked, read_asked
 from complaints.web.oversight.face import blueprint
 from complaints.web.rail import overseer_frame
@@ -58,12 +58,28 @@ def index() -> ResponseReturnValue:
         verdict=figures.verdict(session, asked, count, target, today),
         counted_at=report.counted_at(session),
         counters=_counters(asked, count, linked=linked),
+        last_year=overview.last_year(session, asked, count),
+        score=overview.score(asked, count, names.agencies.values()),
+        indicators=overview.rows(session, asked, linked=linked),
+        backlog=overview.backlog(session, asked, today),
+        definitions=overview.definitions(),
+        older=_older(session, asked),
         trend=figures.trend(session, asked),
         weights=figures.weights(session, asked, names, target, linked=linked),
         lines=figures.lines(session, asked, names, target, linked=linked),
         version=version(RESOLUTION),
     )
     return page, 422 if asked.errors else 200
+
+
+def _older(session: Session, asked: Asked) -> str:
+    """What was counted for the same days under the version before this one, if it ever was."""
+    before = version(RESOLUTION) - 1
+    count, at = report.of_version(session, asked.period.first, asked.period.last, before, group=asked.group)
+    if at is None:
+        return ""
+    rate, day = figures.shown_rate(count), show_date(at, language())
+    return t("kpi.older", version=before, rate=rate, pair=f"{count.solved:,} / {count.due:,}", day=day)
 
 
 def _chooser(session: Session, asked: Asked) -> dict[str, Any]:

@@ -108,10 +108,13 @@ def parts(year: int) -> list[tuple[str, Any]]:
         for number in FISCAL_MONTHS
     ]
     quarters = [(f"q{number}", t(f"oversight.quarter.{number}")) for number in QUARTERS]
+    calendar = [("cy", t("oversight.part.cy"))]
+    calendar += [(f"cq{number}", t(f"oversight.calendar_quarter.{number}")) for number in QUARTERS]
     return [
         ("year", t("oversight.part.year")),
         (t("oversight.part.quarters"), quarters),
         (t("oversight.part.months"), months),
+        (t("oversight.part.calendar", year=year), calendar),
     ]
 
 
