@@ -12,6 +12,7 @@ from complaints.db import unit_of_work
 from complaints.services import drafting, drafts, once, promises, sharing, upkeep
 from complaints.services.hooks import sending
 from complaints.services.kpi import counting
+from complaints.services.mediation import clock as mediating
 from complaints.services.quality import drawing
 from complaints.services.search import keeping
 from complaints.services.talk import record, silence
@@ -55,13 +56,13 @@ def sweep() -> None:
 
 @shared_task(name="workers.clock.deadlines")
 def deadlines() -> None:
-    """Remind of near deadlines and unanswered questions, escalate what was missed, file what silent talks hold."""
+    """Remind of near deadlines and open questions, escalate what was missed, end late turns, file silent talks."""
 
     def work(session: Session) -> int:
         now = utc_now()
         steps = (upkeep.remind, upkeep.escalate, upkeep.nudge, upkeep.hand_over, upkeep.put_clocks_on)
         done = sum(step(session, now) for step in steps)
-        return done + silence.settle(session, room(), now)
+        return done + mediating.tick(session, now) + silence.settle(session, room(), now)
 
     _entry("deadlines", work)
 

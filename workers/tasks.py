@@ -19,6 +19,7 @@ from complaints.services.evidence import inspecting
 from complaints.services.evidence.antivirus import Clamd
 from complaints.services.evidence.keeping import discard_unused, seal_heard
 from complaints.services.learn import champion
+from complaints.services.mediation import letters as mediating
 from complaints.services.talk import speak, talking
 from complaints.services.talk.hints import hint_of
 from complaints.web.suggest import worth_asking
@@ -213,6 +214,18 @@ def _agency_letter(promise_id: int) -> None:
             promise.keep(utc_now(), delivered=delivered)
 
 
+def _mediation_letter(promise_id: int) -> None:
+    settings = runtime().settings
+    with unit_of_work() as session:
+        letter = mediating.compose(session, _promise(session, promise_id), settings.base_url, settings.secret_key)
+    let_go()
+    delivered = email.send(letter, settings) if letter is not None else mediating.NOT_NEEDED
+    with unit_of_work() as session:
+        promise = promises.for_result(session, promise_id)
+        if promise is not None:
+            promise.keep(utc_now(), delivered=delivered)
+
+
 def _inspect(promise_id: int) -> None:
     settings = runtime().settings
     with unit_of_work() as session:
@@ -250,6 +263,7 @@ KEEPERS: dict[PromiseKind, Callable[[int], Sequence[int] | None]] = {
     PromiseKind.LETTER: _letter,
     PromiseKind.AGENCY_LETTER: _agency_letter,
     PromiseKind.REFERRAL_LETTER: official.send_letter,
+    PromiseKind.MEDIATION: _mediation_letter,
     PromiseKind.READ: _read,
     PromiseKind.SAY: _say,
     PromiseKind.INSPECT: _inspect,

@@ -15,6 +15,8 @@ class Role(StrEnum):
     PARTNER = "partner"
     ADMINISTRATOR = "administrator"
     SYSTEM = "system"
+    # Whom a complaint is about: comes by the link of a mediation, and has no account.
+    RESPONDENT = "respondent"
 
 
 STAFF_ROLES = (Role.AGENT, Role.SUPERVISOR, Role.PARTNER, Role.ADMINISTRATOR)
@@ -26,7 +28,8 @@ class Actor:
 
     Of a partner `office_path` is the office that the person belongs to, empty for the whole agency; `manages` says that
     the person looks after the agency's accounts and offices.
-    An agency's own system carries `client_id` instead of an account, whoever has the link of a letter `link_id`.
+    An agency's own system carries `client_id` instead of an account, whoever has the link of a letter `link_id`, a
+    respondent the one mediation of the link.
     """
 
     role: Role
@@ -38,6 +41,7 @@ class Actor:
     manages: bool = False
     client_id: int | None = None
     link_id: int | None = None
+    mediation_id: int | None = None
 
 
 SYSTEM = Actor(Role.SYSTEM)

@@ -19,8 +19,8 @@ DESK_STATES = frozenset({State.RECEIVED, State.TRIAGE, State.REOPENED})
 SAID = frozenset({Action.REPLY, Action.WRITE, Action.DISPUTE, Action.FOLLOW})
 REFUSED = frozenset({Action.DECLINE, Action.RETURN})
 # What ends the passing on from agency to agency; while a supervisor must decide, nobody else of the centre may.
-DECISIONS = frozenset({Action.REFER, Action.RESOLVE, Action.REJECT, Action.MERGE, Action.WITHDRAW})
-RESERVED = DECISIONS - {Action.WITHDRAW}
+DECISIONS = frozenset({Action.REFER, Action.RESOLVE, Action.SETTLE, Action.REJECT, Action.MERGE, Action.WITHDRAW})
+RESERVED = DECISIONS - {Action.WITHDRAW, Action.SETTLE}
 STAFF = DESK | {Role.PARTNER}
 # Nobody who waits for a reaction is served by these.
 NO_REACTION = TAKING_BACK | {
@@ -39,6 +39,9 @@ NO_REACTION = TAKING_BACK | {
 # These are no reason to put a sleeping case back into the lists; whatever else happens to it is.
 SLEPT_THROUGH = TAKING_BACK | {
     Action.SNOOZE,
+    # They say themselves how long the case sleeps.
+    Action.MEDIATE,
+    Action.CONFIDE,
     Action.ASSIGN,
     Action.ALLOT,
     Action.ROUTE,

@@ -47,6 +47,8 @@ TOLD = frozenset(
         "on_day",
         "same",
         "back_to",
+        "move",
+        "side",
     }
 )
 LETTER_FACTS = frozenset({"agency", "message_id", "outcome", "into"})
@@ -132,6 +134,13 @@ def _snooze(case: Case, _now: datetime, facts: dict[str, Any]) -> None:
     case.snoozed_until = facts["snoozed_until"]
 
 
+def _mediate(case: Case, now: datetime, facts: dict[str, Any]) -> None:
+    """While the two sides talk the case sleeps until the turn ends; what wants the desk brings it up."""
+    case.snoozed_until = facts.get("snoozed_until")
+    if facts.get("wanted"):
+        case.heard_at = case.heard_at or now
+
+
 def _resume(case: Case, now: datetime) -> None:
     """The time for which the centre waited for the complainant is not held against anybody."""
     waited = now - (case.waiting_since or now)
@@ -201,6 +210,8 @@ CASE_EFFECTS: dict[Action, Callable[[Case, datetime, dict[str, Any]], None]] = {
     Action.RATE: _rate,
     Action.ASSIGN: _assign,
     Action.SNOOZE: _snooze,
+    Action.MEDIATE: _mediate,
+    Action.CONFIDE: _mediate,
 }
 REFERRAL_EFFECTS: dict[Action, Callable[[Referral, dict[str, Any]], None]] = {
     Action.DECLINE: _refuse,

@@ -93,6 +93,9 @@ class Action(StrEnum):
     EXPORT = "export"
     SITE_SENT = "site_sent"
     SITE_RESULT = "site_result"
+    MEDIATE = "mediate"
+    CONFIDE = "confide"
+    SETTLE = "settle"
 
 
 OPEN_STATES = frozenset(
@@ -106,6 +109,7 @@ DESK = frozenset({Role.AGENT, Role.SUPERVISOR})
 MACHINE = frozenset({Role.SYSTEM})
 PARTNER = frozenset({Role.PARTNER})
 CITIZEN = frozenset({Role.COMPLAINANT})
+RESPONDENT = frozenset({Role.RESPONDENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +258,23 @@ STEPS: dict[Action, Step] = {
         silence="shown on the tracking page; the answer that ends the case brings the letter",
         looks=True,
     ),
+    Action.MEDIATE: Step(
+        OPEN_STATES,
+        DESK | CITIZEN | MACHINE | RESPONDENT,
+        silence="a mediation writes letters of its own, to whoever has the turn",
+    ),
+    Action.CONFIDE: Step(
+        OPEN_STATES,
+        CITIZEN | MACHINE | RESPONDENT,
+        silence="what one side of a mediation tells the centre alone, or the clock does by itself",
+        public=False,
+    ),
+    Action.SETTLE: Step(
+        OPEN_STATES - {State.RECEIVED},
+        CITIZEN | DESK,
+        State.RESOLVED,
+        silence="the complainant said so, and confirms it in the same breath",
+    ),
     Action.BROADCAST: Step(frozenset(State), DESK, silence="the message is a letter of its own"),
     Action.REMIND: Step(OPEN_STATES, MACHINE, silence="a reminder goes to whoever is late", public=False),
     Action.ESCALATE: Step(OPEN_STATES, MACHINE, silence="goes to the supervisor", public=False),
@@ -353,7 +374,7 @@ REFERRAL_STEPS: dict[Action, ReferralStep] = {
 }
 
 # Steps after which no agency works on the case any more: what is still open with them is called back.
-RECALLING = frozenset({Action.RESOLVE, Action.WITHDRAW, Action.REJECT, Action.MERGE})
+RECALLING = frozenset({Action.RESOLVE, Action.SETTLE, Action.WITHDRAW, Action.REJECT, Action.MERGE})
 
 # After these the case stands as it did before the desk's last deed: the state comes from there, not from the table.
 TAKING_BACK = frozenset({Action.UNDO, Action.TAKE_BACK})

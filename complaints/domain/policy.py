@@ -10,9 +10,11 @@ from sqlalchemy import false, select, true
 from complaints.domain.actor import Role
 from complaints.domain.case import Case
 from complaints.domain.lifecycle import OPEN_REFERRALS, ReferralState
+from complaints.domain.mediation import Mediation
 from complaints.domain.message import Draft
 from complaints.domain.office import Office
 from complaints.domain.referral import Referral
+from complaints.domain.turns import Move, Side
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -23,12 +25,15 @@ if TYPE_CHECKING:
     from complaints.domain.actor import Actor
     from complaints.domain.bulk import SheetUpload
     from complaints.domain.inbound import HeardEvent
+    from complaints.domain.mediation import MediationMove
     from complaints.domain.message import Attachment, Message
     from complaints.domain.website import Website, WebsiteCapture
 
 # What a partner may only while looking after the agency's accounts.
 FOR_MANAGERS = frozenset({"manage_agency", "export_persons"})
 NOT_SHOWN_TO_AGENCY = frozenset({ReferralState.RECALLED, ReferralState.DECLINED})
+# Of a mediation only the desk sees these, and whoever wrote them.
+CONFIDENTIAL = frozenset({Move.NOTE.value, Move.UNHEARD.value})
 
 
 class Permission(StrEnum):
@@ -48,6 +53,7 @@ class Permission(StrEnum):
     FLOOR = "floor"
     EXPORT = "export"
     EXPORT_PERSONS = "export_persons"
+    MEDIATE = "mediate"
     MACHINE = "machine"
 
 
@@ -70,6 +76,7 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     Permission.EXPORT: frozenset({Role.AGENT, Role.SUPERVISOR, Role.PARTNER}),
     # The same with whatever names a person; at an agency only whoever looks after its accounts.
     Permission.EXPORT_PERSONS: frozenset({Role.SUPERVISOR, Role.PARTNER}),
+    Permission.MEDIATE: frozenset({Role.AGENT, Role.SUPERVISOR}),
     # Nobody who signs in: a token's scope decides.
     Permission.MACHINE: frozenset(),
 }
@@ -225,3 +232,35 @@ def may_see_draft(actor: Actor, draft: Draft) -> bool:
 def drafts_of(actor: Actor) -> ColumnElement[bool]:
     """The condition on `Draft` that lists what `may_see_draft` allows."""
     return false() if actor.account_id is None else Draft.account_id == actor.account_id
+
+
+def may_see_mediation(actor: Actor, mediation: Mediation) -> bool:
+    """The desk sees all, a complainant those of the own case, a respondent the one of the link."""
+    if actor.role in {Role.AGENT, Role.SUPERVISOR, Role.SYSTEM}:
+        return True
+    if actor.role is Role.COMPLAINANT:
+        return actor.case_id is not None and mediation.case_id == actor.case_id
+    # Before the complainant said yes, the other side learns nothing.
+    invited = mediation.consent_at is not None
+    return actor.role is Role.RESPONDENT and actor.mediation_id == mediation.id and invited
+
+
+def mediations_of(actor: Actor) -> ColumnElement[bool]:
+    """The condition on `Mediation` that lists what `may_see_mediation` allows."""
+    if actor.role in {Role.AGENT, Role.SUPERVISOR, Role.SYSTEM}:
+        return true()
+    if actor.role is Role.COMPLAINANT and actor.case_id is not None:
+        return Mediation.case_id == actor.case_id
+    if actor.role is Role.RESPONDENT and actor.mediation_id is not None:
+        return (Mediation.id == actor.mediation_id) & Mediation.consent_at.is_not(None)
+    return false()
+
+
+def may_see_move(actor: Actor, mediation: Mediation, move: MediationMove) -> bool:
+    """Both sides read the same, but for what one of them tells the centre alone."""
+    if move.mediation_id != mediation.id or not may_see_mediation(actor, mediation):
+        return False
+    if actor.role in {Role.AGENT, Role.SUPERVISOR, Role.SYSTEM}:
+        return True
+    own = Side.COMPLAINANT if actor.role is Role.COMPLAINANT else Side.RESPONDENT
+    return move.kind not in CONFIDENTIAL or move.side == own.value

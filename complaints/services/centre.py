@@ -27,9 +27,18 @@ LONGEST_TEXT = 2000
 LONGEST_NUMBER, MOST_DAYS = 6, 3650
 LONGEST_CODE = 60
 # Nobody can keep a promise of no days, and a case must not close at the moment of its answer.
-AT_LEAST_A_DAY = frozenset({"answer_days", "final_days", "close_after_days", "stuck_after_days"})
+AT_LEAST_A_DAY = frozenset(
+    {
+        "answer_days",
+        "final_days",
+        "close_after_days",
+        "stuck_after_days",
+        "mediation_working_days",
+        "mediation_link_days",
+    }
+)
 # After no decision at all there is nothing to learn from, and any wobble at all would be a rise.
-AT_LEAST_ONE = frozenset({"learn_least_rows", "drift_points"})
+AT_LEAST_ONE = frozenset({"learn_least_rows", "drift_points", "mediation_offers"})
 HOTLINE = re.compile(r"^\+?\d[\d\s-]{1,18}\d$")
 
 
@@ -40,6 +49,8 @@ class CentreProfile:
     After `most_refusals` a case is the supervisor's to decide within `decide_working_days`; 0 is never.
 
     `sample_size` cases of each person and of the machine are drawn by the week for a second look; 0 is none.
+
+    In a mediation each turn takes `mediation_working_days`, both sides together make `mediation_offers` at most.
 
     A challenger is trained after `learn_least_rows` new decisions; `learn_margin` and `drift_points` are percentage
     points.
@@ -71,6 +82,9 @@ class CentreProfile:
     stuck_after_days: int = 7
     most_refusals: int = 3
     decide_working_days: int = 1
+    mediation_working_days: int = 3
+    mediation_offers: int = 6
+    mediation_link_days: int = 60
     auto_refer: int = 1
     learn_least_rows: int = 50
     learn_margin: int = 2

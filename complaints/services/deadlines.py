@@ -38,6 +38,11 @@ def acknowledge_by(session: Session, centre: CentreProfile, agency: Agency | Non
     return _working(session, now, centre.acknowledge_working_days if own is None else own)
 
 
+def turn_by(session: Session, centre: CentreProfile, now: datetime) -> datetime:
+    """By when one side of a mediation answers."""
+    return _working(session, now, centre.mediation_working_days)
+
+
 def answer_by(centre: CentreProfile, category: Category | None, agency: Agency | None, now: datetime) -> datetime:
     """By when the agency gives its first substantive answer; of the category's and the agency's days the fewer."""
     own = [row.answer_days for row in (category, agency) if row is not None and row.answer_days is not None]

@@ -17,6 +17,7 @@ from complaints.domain.referral import Referral
 from complaints.domain.thai_time import show_date, show_datetime
 from complaints.domain.wording import say
 from complaints.services import acknowledge, centre, reach
+from complaints.services.mediation import letters as mediating
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +44,18 @@ LETTERS = (
     "merged",
     "unmerged",
     "message",
+    "mediation_ask",
+    "mediation_offer",
+    "mediation_refused",
+    "mediation_reminder",
+    "mediation_words",
+    "mediation_agreed",
+    "mediation_due",
+    "mediation_ended",
+    "mediation_lapsed",
+    "mediation_unasked",
+    "mediation_stopped",
+    "mediation_broken",
 )
 SALT = "track-link"
 LONGEST_ID = 9
@@ -90,6 +103,7 @@ def write(session: Session, case: Case, promise: Promise, profile: CentreProfile
         "agency": _agency(session, promise, language),
         "text": _text(session, promise, case),
         "into": str(promise.payload.get("into", "")),
+        "until": mediating.until(promise, language),
         "dispute_days": profile.dispute_days,
     }
     subject = f"[{case.number}] " + say(f"letter.{name}.subject", language, **holes)
@@ -115,6 +129,8 @@ def _agency(session: Session, promise: Promise, language: str) -> str:
 
 
 def _text(session: Session, promise: Promise, case: Case) -> str:
+    if "mediation_id" in promise.payload:
+        return mediating.words(session, promise, case.language)
     message = session.get(Message, int(promise.payload.get("message_id", 0)))
     if message is not None and message.case_id == case.id and message.public:
         return message.body

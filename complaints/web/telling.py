@@ -251,6 +251,7 @@ TELLERS: dict[str, Callable[[dict[str, Any], Names], str]] = {
         "telling.sign_there" if data["there"] else "telling.sign_gone", sign=t(f"desk.sign.{data['sign']}")
     ),
     "result": lambda data, _known: t(f"website.stage.{data['result']}"),
+    "move": lambda data, _known: t(f"mediation.move.{data['move']}"),
     "score": lambda data, _known: t("telling.score", score=data["score"]),
     "assignee": lambda data, known: t("telling.assignee", name=known.accounts.get(data["assignee"], "–")),
     "office": lambda data, known: t("telling.office", name=known.offices.get(data["office"], "–")),

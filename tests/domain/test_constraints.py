@@ -175,6 +175,22 @@ REVIEW = (
     "INSERT INTO quality_review (item_id, reviewer_id, at, category, agency, words, complete, in_time, comment, "
     "right_code) VALUES (1, 1, CURRENT_TIMESTAMP, {})"
 )
+# Stage, turn, its end, amount, language, consent, way, agreed number, ended.
+MEDIATION = (
+    "INSERT INTO mediation (case_id, stage, turn, turn_by, amount, language, consent_at, consent_via, agreed_number, "
+    "ended_at, offers, summary, wish, complainant, respondent, email, opened_at, opened_by_id) "
+    "SELECT min(id), {}, 0, 'a', '{}', '', 'c', '', CURRENT_TIMESTAMP, 1 FROM complaint_case"
+)
+ASKED = "'asked', 'complainant', CURRENT_TIMESTAMP, NULL, 'th', NULL, '', NULL, NULL"
+# Number, kind, side, words, refund, day, words in Thai and in English, hash, what it answers.
+MOVE_OF = (
+    "INSERT INTO mediation_move (mediation_id, at, deeds, number, kind, side, words, refund, by_day, text_th, text_en, "
+    "sha256, answers) VALUES (1, CURRENT_TIMESTAMP, '', {}, '{}', '{}', '{}', {}, {}, '{}', '{}', '{}', {})"
+)
+LINK = (
+    "INSERT INTO mediation_link (mediation_id, token_hash, nonce, made_at, expires_at) "
+    "VALUES (1, '{}', 'n', CURRENT_TIMESTAMP, '{}-01-01 00:00:00+00')"
+)
 IMPOSSIBLE = {
     "complaint_case_state_known": FRESH.format("state = 'lost', due_at = NULL"),
     "complaint_case_channel_named": FRESH.format("channel = ''"),
@@ -223,6 +239,41 @@ IMPOSSIBLE = {
     "referral_letter_posted_after_sealed": LETTER.format("0, 1, NULL, '', '', '2026-11-20'"),
     "letter_link_expires_later": LETTER_LINK.format("2001-01-01", "NULL, ''"),
     "letter_link_sent_somewhere": LETTER_LINK.format("2999-01-01", "CURRENT_TIMESTAMP, ''"),
+    "mediation_stage_known": MEDIATION.format("'lost', NULL, NULL, NULL, 'th', NULL, '', NULL, CURRENT_TIMESTAMP", "b"),
+    "mediation_turn_is_a_sides": MEDIATION.format(ASKED.replace("complainant", "centre"), "b"),
+    "mediation_turn_while_open": MEDIATION.format(ASKED.replace("'complainant'", "NULL"), "b"),
+    "mediation_turn_has_end": MEDIATION.format(ASKED.replace("CURRENT_TIMESTAMP", "NULL"), "b"),
+    "mediation_runs_until_ended": MEDIATION.format(ASKED.replace("'', NULL, NULL", "'', NULL, CURRENT_TIMESTAMP"), "b"),
+    "mediation_talks_with_consent": MEDIATION.format(ASKED.replace("asked", "talking"), "b"),
+    "mediation_consent_has_a_way": MEDIATION.format(ASKED.replace("NULL, ''", "CURRENT_TIMESTAMP, ''"), "b"),
+    "mediation_agreement_names_its_text": MEDIATION.format(ASKED.replace("'', NULL", "'', 1"), "b"),
+    "mediation_says_what_about": MEDIATION.format(ASKED, ""),
+    "mediation_amount_positive": MEDIATION.format(ASKED.replace("NULL, 'th'", "0, 'th'"), "b"),
+    "mediation_language_known": MEDIATION.format(ASKED.replace("'th'", "'fr'"), "b"),
+    "mediation_move_kind_known": MOVE_OF.format(1, "dance", "centre", "", "NULL", "NULL", "", "", "", "NULL"),
+    "mediation_move_side_known": MOVE_OF.format(1, "consent", "judge", "", "NULL", "NULL", "", "", "", "NULL"),
+    "mediation_move_numbered": MOVE_OF.format(0, "consent", "centre", "", "NULL", "NULL", "", "", "", "NULL"),
+    "mediation_move_offer_has_words": MOVE_OF.format(
+        1, "propose", "respondent", "", "NULL", "CURRENT_DATE", "ก", "", "0" * 64, "NULL"
+    ),
+    "mediation_move_offer_has_hash": MOVE_OF.format(
+        1, "propose", "respondent", "", "NULL", "CURRENT_DATE", "ก", "a", "0" * 63, "NULL"
+    ),
+    "mediation_move_offer_has_day": MOVE_OF.format(
+        1, "propose", "respondent", "", "NULL", "NULL", "ก", "a", "0" * 64, "NULL"
+    ),
+    "mediation_move_refund_positive": MOVE_OF.format(
+        1, "propose", "respondent", "", "0", "CURRENT_DATE", "ก", "a", "0" * 64, "NULL"
+    ),
+    "mediation_move_answer_names_offer": MOVE_OF.format(
+        1, "accept", "respondent", "", "NULL", "NULL", "", "", "", "NULL"
+    ),
+    "mediation_move_words_said": MOVE_OF.format(1, "note", "respondent", "", "NULL", "NULL", "", "", "", "NULL"),
+    "mediation_link_has_hash": LINK.format("0" * 63, "2999"),
+    "mediation_link_expires_later": LINK.format("0" * 64, "2001"),
+    "mediation_paper_has_hash": (
+        "INSERT INTO mediation_paper (mediation_id, made_at, sha256, content) VALUES (1, CURRENT_TIMESTAMP, 'x', '')"
+    ),
     "referral_state_known": WITH_AGENCY.format(STATE.format("lost", "CURRENT_TIMESTAMP")),
     "referral_outcome_known": WITH_AGENCY.format("outcome = 'forgotten'"),
     "referral_receipt_has_time": WITH_AGENCY.format("state = 'acknowledged'"),

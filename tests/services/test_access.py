@@ -214,7 +214,7 @@ def test_permissions_belong_to_roles() -> None:
     public, signed_in = Permission.PUBLIC, Permission.SIGNED_IN
     assert held == {
         Role.COMPLAINANT: {public, Permission.COMPLAINANT},
-        Role.AGENT: {public, signed_in, Permission.DESK, Permission.WEBSITES, Permission.EXPORT},
+        Role.AGENT: {public, signed_in, Permission.DESK, Permission.WEBSITES, Permission.EXPORT, Permission.MEDIATE},
         Role.SUPERVISOR: {
             public,
             signed_in,
@@ -226,8 +226,10 @@ def test_permissions_belong_to_roles() -> None:
             Permission.FLOOR,
             Permission.EXPORT,
             Permission.EXPORT_PERSONS,
+            Permission.MEDIATE,
         },
         Role.PARTNER: {public, signed_in, Permission.PARTNER, Permission.EXPORT},
         Role.ADMINISTRATOR: {public, signed_in, Permission.OVERSIGHT, Permission.ADMINISTER},
         Role.SYSTEM: {public},
+        Role.RESPONDENT: {public},
     }

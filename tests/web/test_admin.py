@@ -317,6 +317,7 @@ def given_settings() -> dict[str, str]:
         "triage_working_days", "acknowledge_working_days", "answer_days", "final_days", "close_after_days",
         "dispute_days", "remind_days_before", "nudge_after_days", "hand_over_after_days",
         "stuck_after_days", "most_refusals", "decide_working_days", "sample_size",
+        "mediation_working_days", "mediation_offers", "mediation_link_days",
         "learn_least_rows", "learn_margin", "drift_points",
     )  # fmt: skip
     return {name: str(getattr(profile, name)) for name in fields} | {"auto_refer": "1"}

@@ -38,6 +38,9 @@ DAYS = (
     "stuck_after_days",
     "most_refusals",
     "decide_working_days",
+    "mediation_working_days",
+    "mediation_offers",
+    "mediation_link_days",
     "sample_size",
 )
 FLAG = "auto_refer"

@@ -180,6 +180,8 @@ class Reader:
         parts = [self.names.get(str(code), str(code))] if code else []
         if event.data.get("outcome"):
             parts.append(say(f"word.outcome.{event.data['outcome']}"))
+        if event.data.get("move"):
+            parts.append(say(f"mediation.move.{event.data['move']}"))
         if event.data.get("into"):
             parts.append(str(event.data["into"]))
         return " · ".join(parts)
@@ -187,6 +189,8 @@ class Reader:
     def _who(self, role: str, agency_code: str | None, say: Any) -> str:  # noqa: ANN401 - the translator
         if role == Role.COMPLAINANT.value:
             return str(say("citizen.case.you"))
+        if role == Role.RESPONDENT.value:
+            return str(say("word.role.respondent"))
         if role == Role.PARTNER.value and agency_code:
             return self.names.get(agency_code, agency_code)
         return self.profile.name(self.language)

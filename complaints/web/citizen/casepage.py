@@ -23,6 +23,7 @@ from complaints.web.files import store
 from complaints.web.guard import complainant, needs, now
 from complaints.web.language import language, t
 from complaints.web.limits import SENDING, limiter
+from complaints.web.mediation.talk import beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -204,6 +205,7 @@ def _page(errors: dict[str, str], status: int = 200) -> Response:
     body = render_template(
         "citizen/case.html",
         page=page,
+        mediating=beside(session, page.case, actor),
         joint=mass.of_case(session, page.case) is not None,
         case=page.case,
         advised=playbooks.in_force(session, page.case.category_code or "") is not None,

@@ -82,6 +82,7 @@ def rail(session: Session, active: str) -> list[NavEntry]:
     ]
     entries.append((url_for("desk.search"), t("search.nav"), active == "search", None))
     entries.append((url_for("desk.masses"), t("desk.mass.title"), active == "mass", None))
+    entries.append((url_for("desk.mediations"), t("mediation.desk.nav"), active == "mediations", None))
     entries.append((url_for("desk.websites"), t("website.nav"), active == "websites", None))
     failures = number(found["failures"])
     entries.append((url_for("desk.failures"), t("desk.failures.nav"), active == "failures", failures))

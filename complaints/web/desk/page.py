@@ -19,7 +19,7 @@ from complaints.domain.thai_time import show_datetime
 from complaints.services import access, catalogue, deeds, joined, replies
 from complaints.web import telling
 from complaints.web.clocks import case_clock, referral_clock
-from complaints.web.desk import evidence, late, official, signs, sites
+from complaints.web.desk import evidence, late, mediating, official, signs, sites
 from complaints.web.desk.company import company
 from complaints.web.desk.doing import macro_choices, undo_offer
 from complaints.web.desk.drafting import drafts
@@ -74,6 +74,7 @@ def case_page(session: Session, case: Case, actor: Actor, now: datetime) -> dict
         "identifiers": identifiers(session, case, actor),
         "company": company(session, case, actor),
         "links": links(session, case, actor),
+        "mediating": mediating.panel(session, case, actor),
         "websites": sites.of_case(session, case),
         "shared": shared(session, case),
         "drafts": drafts(session, case, actor),
