@@ -23,7 +23,7 @@ from complaints.services.mediation import letters as mediating
 from complaints.services.talk import speak, talking
 from complaints.services.talk.hints import hint_of
 from complaints.web.suggest import worth_asking
-from workers import hooks, official, sites
+from workers import agreements, hooks, official, sites
 from workers.batches import in_batches
 from workers.runtime import room, runtime, utc_now
 
@@ -264,6 +264,7 @@ KEEPERS: dict[PromiseKind, Callable[[int], Sequence[int] | None]] = {
     PromiseKind.AGENCY_LETTER: _agency_letter,
     PromiseKind.REFERRAL_LETTER: official.send_letter,
     PromiseKind.MEDIATION: _mediation_letter,
+    PromiseKind.AGREEMENT: agreements.put_on_paper,
     PromiseKind.READ: _read,
     PromiseKind.SAY: _say,
     PromiseKind.INSPECT: _inspect,

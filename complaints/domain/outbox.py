@@ -34,6 +34,7 @@ class PromiseKind(StrEnum):
     SITE_NEWS = "site_news"
     WEBHOOK = "webhook"
     MEDIATION = "mediation"
+    AGREEMENT = "agreement"
 
 
 class Promise(Base):
@@ -42,7 +43,8 @@ class Promise(Base):
     `classify` and `letter` are of a case, `read` of a raw message, `say` holds all the words of one turn of a talk,
     `inspect` is of a file, `erase` names stored paths in its payload, `broadcast` a letter to many, `capture` a website
     to look at, `site_news` what became of one, for every case that reports it, `webhook` a message to an agency's
-    system, `referral_letter` the letter by which a case goes to an agency, `mediation` a letter to a respondent.
+    system, `referral_letter` the letter by which a case goes to an agency, `mediation` a letter to a respondent,
+    `agreement` a paper of what both sides said yes to.
     It ends in `done_at` or, when no try is left or none could help, in `failed_at` with the reason; then a person sees
     it on the desk.
     `trace` is the id of the request that promised it. `lease_until` is set by whoever works on it and must outlast one

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from complaints.domain.errors import InvalidInput, StaleRecord
+from complaints.domain.outbox import PromiseKind
 from complaints.domain.reading import read_amount, read_any_day
 from complaints.domain.thai_time import show_date
 from complaints.domain.turns import Move, Side, Stage, other
@@ -110,6 +111,7 @@ def accept(session: Session, mediation: Mediation, sha256: str, actor: Actor, no
     """Say yes to exactly the words that were read, named by their hash; from here on they are frozen."""
     offer = _answered(mediation, sha256)
     make(session, mediation, Move.ACCEPT, actor, now, answers=offer.number if offer else None)
+    mediation.case.promise(PromiseKind.AGREEMENT, now, mediation_id=mediation.id)
     for side in (Side.COMPLAINANT, Side.RESPONDENT):
         letters.promise(mediation, side, "agreed", now, offer)
 

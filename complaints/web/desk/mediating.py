@@ -13,12 +13,13 @@ from complaints.domain.policy import Permission, may
 from complaints.domain.turns import FAILED, Move, Side, Stage
 from complaints.domain.wording import say
 from complaints.services import access, catalogue, centre
-from complaints.services.mediation import keeping, links, opening, reading
+from complaints.services.mediation import keeping, links, opening, papers, reading
 from complaints.web.clocks import clock
 from complaints.web.desk.face import blueprint, desk_frame, settings
 from complaints.web.errors import STATUS, sentence
 from complaints.web.guard import needs, now, staff
 from complaints.web.language import language, t
+from complaints.web.mediation.paper import hand_out
 from complaints.web.mediation.talk import LIMIT, TONES, next_step, shown
 
 if TYPE_CHECKING:
@@ -106,6 +107,17 @@ def mediation_again(number: str, verb: str) -> ResponseReturnValue:
     return redirect(url_for("desk.mediation", number=number), 303)
 
 
+@blueprint.get("/case/<number>/mediation/paper")
+@needs(Permission.MEDIATE)
+def mediation_paper(number: str) -> ResponseReturnValue:
+    """The agreement as both sides have it; without one back to the page that says so."""
+    session = begin_reading()
+    found = reading.latest(session, access.get_case(session, number, staff()), staff())
+    if found is None or not papers.hash_of(session, found):
+        return redirect(url_for("desk.mediation", number=number), 303)
+    return hand_out(session, found)
+
+
 @blueprint.post("/case/<number>/mediation")
 @needs(Permission.MEDIATE)
 def open_mediation(number: str) -> ResponseReturnValue:
@@ -168,7 +180,7 @@ def _page(number: str, errors: dict[str, str], status: int = 200) -> ResponseRet
     words: dict[str, Any] = {"mediation": None, "may": set()}
     if found is not None:
         words = shown(found, staff(), centre.profile(session), now())
-        words |= {"link": _link(found), "fate": _fate(found)}
+        words |= {"link": _link(found), "fate": _fate(found), "paper_hash": papers.hash_of(session, found)}
     return (
         render_template(
             "desk/mediation_page.html",
@@ -217,4 +229,4 @@ def _fate(found: Mediation) -> list[str]:
 
 def _became(row: Any) -> str:  # noqa: ANN401 - a promise
     fate = "failed" if row.failed_at else str(row.result.get("delivered", "")) or "on_its_way"
-    return t(f"desk.notice_fate.{fate}")
+    return t(f"mediation.fate.{fate}")

@@ -10,12 +10,13 @@ from complaints.db import begin_reading, db, unit_of_work
 from complaints.domain.errors import DomainError, NotFound, StaleRecord, StepImpossible
 from complaints.domain.policy import Permission
 from complaints.services import access, centre
-from complaints.services.mediation import opening, reading
+from complaints.services.mediation import opening, papers, reading
 from complaints.web.errors import STATUS, sentence
 from complaints.web.guard import complainant, needs, now
 from complaints.web.language import t
 from complaints.web.limits import SENDING, limiter
 from complaints.web.mediation.face import blueprint
+from complaints.web.mediation.paper import hand_out
 from complaints.web.mediation.steps import FIELDS, OWN_VERBS
 from complaints.web.mediation.talk import LIMIT, shown, ways_on
 
@@ -71,6 +72,15 @@ def own_step(verb: str) -> Response:
     return _back()
 
 
+@blueprint.get("/case/mediation/paper")
+@limiter.limit(SENDING)
+@needs(Permission.COMPLAINANT)
+def own_paper() -> Response:
+    """The agreement, to keep."""
+    session = begin_reading()
+    return hand_out(session, _latest(session, _actor()))
+
+
 def _actor() -> Actor:
     actor = complainant()
     if actor is None:
@@ -97,6 +107,8 @@ def _page(errors: dict[str, str], status: int = 200) -> Response:
         "mediation/own.html",
         **shown(mediation, actor, centre.profile(session), now()),
         urls={verb: url_for("mediation.own_step", verb=verb) for verb in verbs},
+        paper=url_for("mediation.own_paper"),
+        paper_hash=papers.hash_of(session, mediation),
         agencies=ways_on(session, mediation.case.category_code),
         errors=errors,
         typed=request.form,

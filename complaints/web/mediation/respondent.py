@@ -10,12 +10,13 @@ from complaints.db import begin_reading, db, unit_of_work
 from complaints.domain.errors import DomainError, NotFound, StaleRecord, StepImpossible
 from complaints.domain.policy import Permission
 from complaints.services import centre
-from complaints.services.mediation import links, reading
+from complaints.services.mediation import links, papers, reading
 from complaints.web.errors import STATUS, sentence
 from complaints.web.guard import needs, now
 from complaints.web.language import t
 from complaints.web.limits import SENDING, limiter
 from complaints.web.mediation.face import blueprint
+from complaints.web.mediation.paper import hand_out
 from complaints.web.mediation.steps import FIELDS, VERBS
 from complaints.web.mediation.talk import LIMIT, shown
 
@@ -70,6 +71,18 @@ def step(token: str, verb: str) -> Response:
     return _back(token)
 
 
+@blueprint.get("/mediation/<token>/paper")
+@limiter.limit(SENDING)
+@needs(Permission.PUBLIC)
+def paper(token: str) -> Response:
+    """The agreement, to keep."""
+    session = begin_reading()
+    link = links.read(session, token, now())
+    if link is None:
+        return _dead()
+    return hand_out(session, reading.get(session, link.mediation_id, links.respondent_of(link)))
+
+
 def _back(token: str) -> Response:
     return make_response(redirect(url_for("mediation.talk", token=token), 303))
 
@@ -93,6 +106,8 @@ def _page(token: str, errors: dict[str, str], status: int = 200) -> Response:
         "mediation/respondent.html",
         **shown(mediation, actor, centre.profile(session), now()),
         urls={verb: url_for("mediation.step", token=token, verb=verb) for verb in VERBS},
+        paper=url_for("mediation.paper", token=token),
+        paper_hash=papers.hash_of(session, mediation),
         expires=link.expires_at,
         errors=errors,
         typed=request.form,
