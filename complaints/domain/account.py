@@ -23,7 +23,7 @@ class Account(Base):
     __tablename__ = "account"
     __table_args__ = (
         CheckConstraint(one_of("role", [role.value for role in STAFF_ROLES]), name="role_known"),
-        CheckConstraint("(role = 'partner') = (agency_code IS NOT NULL)", name="partner_has_agency"),
+        CheckConstraint("(role IN ('partner', 'operator')) = (agency_code IS NOT NULL)", name="partner_has_agency"),
         CheckConstraint("failed_tries >= 0", name="failed_tries_not_negative"),
         CheckConstraint("agency_code IS NOT NULL OR (office_id IS NULL AND NOT manages)", name="office_is_of_agency"),
     )

@@ -15,11 +15,15 @@ class Role(StrEnum):
     PARTNER = "partner"
     ADMINISTRATOR = "administrator"
     SYSTEM = "system"
+    # A marketplace's: acts in mediations for its sellers, and sees nothing else.
+    OPERATOR = "operator"
     # Whom a complaint is about: comes by the link of a mediation, and has no account.
     RESPONDENT = "respondent"
 
 
-STAFF_ROLES = (Role.AGENT, Role.SUPERVISOR, Role.PARTNER, Role.ADMINISTRATOR)
+STAFF_ROLES = (Role.AGENT, Role.SUPERVISOR, Role.PARTNER, Role.ADMINISTRATOR, Role.OPERATOR)
+# They act for an agency or a marketplace; everybody else for the centre.
+OUTSIDE_ROLES = (Role.PARTNER, Role.OPERATOR)
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,7 @@ DESK = frozenset({Role.AGENT, Role.SUPERVISOR})
 MACHINE = frozenset({Role.SYSTEM})
 PARTNER = frozenset({Role.PARTNER})
 CITIZEN = frozenset({Role.COMPLAINANT})
-RESPONDENT = frozenset({Role.RESPONDENT})
+RESPONDENT = frozenset({Role.RESPONDENT, Role.OPERATOR})
 
 
 @dataclass(frozen=True, slots=True)

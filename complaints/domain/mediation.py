@@ -79,6 +79,8 @@ class Mediation(Base):
     respondent: Mapped[str] = mapped_column(String(200))
     email: Mapped[str] = mapped_column(String(200), default="")
     language: Mapped[str] = mapped_column(String(2), default="th")
+    # The marketplace whose people may act for the respondent.
+    operator_code: Mapped[str | None] = mapped_column(ForeignKey("agency.code"), index=True)
     opened_at: Mapped[datetime]
     opened_by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     consent_at: Mapped[datetime | None]

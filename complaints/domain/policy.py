@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import false, select, true
 
-from complaints.domain.actor import Role
+from complaints.domain.actor import STAFF_ROLES, Role
 from complaints.domain.case import Case
 from complaints.domain.lifecycle import OPEN_REFERRALS, ReferralState
 from complaints.domain.mediation import Mediation
@@ -54,13 +54,14 @@ class Permission(StrEnum):
     EXPORT = "export"
     EXPORT_PERSONS = "export_persons"
     MEDIATE = "mediate"
+    OPERATOR = "operator"
     MACHINE = "machine"
 
 
 HOLDERS: dict[Permission, frozenset[Role]] = {
     Permission.PUBLIC: frozenset(Role),
     Permission.COMPLAINANT: frozenset({Role.COMPLAINANT}),
-    Permission.SIGNED_IN: frozenset({Role.AGENT, Role.SUPERVISOR, Role.PARTNER, Role.ADMINISTRATOR}),
+    Permission.SIGNED_IN: frozenset(STAFF_ROLES),
     Permission.DESK: frozenset({Role.AGENT, Role.SUPERVISOR}),
     Permission.PARTNER: frozenset({Role.PARTNER}),
     # Of an agency's people only those who look after its accounts and offices.
@@ -77,6 +78,7 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     # The same with whatever names a person; at an agency only whoever looks after its accounts.
     Permission.EXPORT_PERSONS: frozenset({Role.SUPERVISOR, Role.PARTNER}),
     Permission.MEDIATE: frozenset({Role.AGENT, Role.SUPERVISOR}),
+    Permission.OPERATOR: frozenset({Role.OPERATOR}),
     # Nobody who signs in: a token's scope decides.
     Permission.MACHINE: frozenset(),
 }
@@ -235,13 +237,15 @@ def drafts_of(actor: Actor) -> ColumnElement[bool]:
 
 
 def may_see_mediation(actor: Actor, mediation: Mediation) -> bool:
-    """The desk sees all, a complainant those of the own case, a respondent the one of the link."""
+    """The desk sees all, a complainant those of the own case, a respondent the link's one, an operator its sellers'."""
     if actor.role in {Role.AGENT, Role.SUPERVISOR, Role.SYSTEM}:
         return True
     if actor.role is Role.COMPLAINANT:
         return actor.case_id is not None and mediation.case_id == actor.case_id
     # Before the complainant said yes, the other side learns nothing.
     invited = mediation.consent_at is not None
+    if actor.role is Role.OPERATOR:
+        return actor.agency is not None and mediation.operator_code == actor.agency and invited
     return actor.role is Role.RESPONDENT and actor.mediation_id == mediation.id and invited
 
 
@@ -251,6 +255,8 @@ def mediations_of(actor: Actor) -> ColumnElement[bool]:
         return true()
     if actor.role is Role.COMPLAINANT and actor.case_id is not None:
         return Mediation.case_id == actor.case_id
+    if actor.role is Role.OPERATOR and actor.agency is not None:
+        return (Mediation.operator_code == actor.agency) & Mediation.consent_at.is_not(None)
     if actor.role is Role.RESPONDENT and actor.mediation_id is not None:
         return (Mediation.id == actor.mediation_id) & Mediation.consent_at.is_not(None)
     return false()

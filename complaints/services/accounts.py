@@ -14,7 +14,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from complaints.domain.account import Account, OneTimeLink, SignInSession, StrangerTry
-from complaints.domain.actor import STAFF_ROLES, Role
+from complaints.domain.actor import OUTSIDE_ROLES, STAFF_ROLES, Role
 from complaints.domain.agency import CENTRE, Agency
 from complaints.domain.errors import InvalidInput, SignInFailed
 from complaints.domain.secret import token_hash
@@ -87,7 +87,7 @@ def set_extension(session: Session, account: Account, extension: str) -> None:
 
 
 def _agency_for(session: Session, role: str, agency: str | None) -> str | None:
-    if role != Role.PARTNER.value:
+    if role not in OUTSIDE_ROLES:
         return None
     if not agency or agency == CENTRE or session.get(Agency, agency) is None:
         raise InvalidInput("agency", reason="choose_agency")

@@ -232,4 +232,5 @@ def test_permissions_belong_to_roles() -> None:
         Role.ADMINISTRATOR: {public, signed_in, Permission.OVERSIGHT, Permission.ADMINISTER},
         Role.SYSTEM: {public},
         Role.RESPONDENT: {public},
+        Role.OPERATOR: {public, signed_in, Permission.OPERATOR},
     }

@@ -10,16 +10,20 @@ from typing import TYPE_CHECKING
 
 import pypdfium2
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from complaints.db import db, unit_of_work
-from complaints.domain.actor import Role
+from complaints.domain.account import Account
+from complaints.domain.actor import Actor, Role
+from complaints.domain.agency import Agency
 from complaints.domain.case import Case
-from complaints.domain.mediation import Mediation
+from complaints.domain.mediation import Mediation, MediationMove
 from complaints.domain.outbox import Promise, PromiseKind
+from complaints.domain.policy import may_see_mediation, may_see_move, mediations_of
 from complaints.domain.thai_time import local_day
+from complaints.services import accounts
 from complaints.services.mediation import clock, keeping, reading
-from tests.centre import actor, classified, file_case, sign_in
+from tests.centre import PASSWORD, actor, classified, file_case, sign_in
 from workers import agreements
 
 if TYPE_CHECKING:
@@ -296,3 +300,71 @@ def test_the_link_is_rate_limited_and_needs_the_forms_own_token(limited_app: Fla
     statuses = [client.get("/mediation/made-up").status_code for _ in range(31)]
     assert statuses[-1] == 429
     assert limited_app.test_client().post("/mediation/made-up/leave").status_code in {400, 429}
+
+
+def operator_of(app: Flask, agency: str, login: str) -> FlaskClient:
+    """Somebody of a marketplace at a browser."""
+    with unit_of_work() as session:
+        session.get_one(Agency, agency).email = f"care@{agency.lower()}.example"
+        account = accounts.create(session, login, "ฝ่ายดูแลผู้ขาย", "operator", agency, datetime.now(UTC))
+        accounts.set_password(session, account, PASSWORD, datetime.now(UTC))
+    db.session.remove()
+    client = app.test_client()
+    sign_in(client, Role.OPERATOR, login)
+    return client
+
+
+def test_an_operator_acts_for_its_sellers_and_sees_nothing_else(app: Flask) -> None:
+    market, stranger = (operator_of(app, agency, f"care@{agency.lower()}.example") for agency in ("MARKETPLACE", "FFC"))
+    room = Room(app)
+    room.begin()
+    room.agent.post(f"{room.desk}/operator", data={"operator": "MARKETPLACE"})
+    assert room.number not in page(market, "/operator"), "not before the complainant's yes"
+    room.own.post("/case/mediation/consent")
+    mediation_id = db.session.scalars(select(Mediation.id)).one()
+    db.session.rollback()
+    path = f"/operator/mediation/{mediation_id}"
+    assert room.number in page(market, "/operator")
+    assert room.number not in page(stranger, "/operator")
+    assert stranger.get(path).status_code == stranger.post(f"{path}/leave").status_code == 404
+    for face in ("/desk", "/partner", "/oversight", f"/desk/case/{room.number}", f"/partner/case/{room.number}"):
+        assert market.get(face).status_code == 403, face
+    shown = page(market, path)
+    assert room.link in shown, "to hand on"
+    assert not any(words in shown for words in (PHONE, ADDRESS, "ใจดี", "หูฟังเสีย"))
+    assert market.post(f"{path}/propose", data=room.offer(market, path)).status_code == 303
+    # The seller sees it as the own offer; who made it stands in the record.
+    assert "คืนเงิน 1,500.00 บาท" in page(room.other, room.link)
+    made_by = select(Account.login).join(MediationMove, MediationMove.account_id == Account.id)
+    assert db.session.scalars(made_by.where(MediationMove.kind == "propose")).one() == "care@marketplace.example"
+    db.session.rollback()
+    room.own.post("/case/mediation/accept", data=hidden(room.own, "/case/mediation", "sha256"))
+    figures = page(market, "/operator")
+    assert figures.count("1 จาก 1 (100 %)") == 2, "answered in time, and agreed"
+    assert "0 จาก 1 (0 %)" in figures, "not kept yet"
+    assert "ยังไม่มีตัวเลข" in page(stranger, "/operator")
+
+
+def test_what_one_may_see_of_mediations_is_what_one_is_listed(app: Flask) -> None:
+    asked, talking = Room(app), Room(app).talking()
+    asked.begin()
+    talking.other.post(f"{talking.link}/note", data={"words": "ในความลับ"})
+    talking.agent.post(f"{talking.desk}/operator", data={"operator": ""})
+    with unit_of_work() as session:
+        session.execute(update(Mediation).values(operator_code="MARKETPLACE"))
+    rows = list(db.session.scalars(select(Mediation)))
+    everybody = [
+        *(Actor(role) for role in Role),
+        *(Actor(Role.OPERATOR, agency=code) for code in ("MARKETPLACE", "FFC")),
+        *(Actor(Role.COMPLAINANT, case_id=row.case_id) for row in rows),
+        *(Actor(Role.RESPONDENT, mediation_id=row.id) for row in rows),
+    ]
+    for who in everybody:
+        listed = set(db.session.scalars(select(Mediation.id).where(mediations_of(who))))
+        assert listed == {row.id for row in rows if may_see_mediation(who, row)}, who
+        for row in rows:
+            seen = {move.kind for move in row.moves if may_see_move(who, row, move)}
+            assert bool(seen) == (row.id in listed), who
+            others = who.role is Role.COMPLAINANT
+            assert ("note" in seen) == (row.id in listed and row.stage == "talking" and not others), who
+    db.session.rollback()

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from config import Settings
 
 OCPB = "officer@ocpb.example"
+OPERATOR = "operator@market.example"
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ VISITORS = [
     Visitor("complainant of another case", proven=True, foreign=True),
     *(Visitor(role.value, login, role) for role, (login, _agency) in LOGINS.items()),
     Visitor("partner of another agency", OCPB, Role.PARTNER, foreign=True),
+    Visitor("operator", OPERATOR, Role.OPERATOR),
     Visitor("partner who manages", "manager@police.example", Role.PARTNER, manages=True),
 ]
 
@@ -121,6 +123,7 @@ def things(app: Flask, settings: Settings) -> dict[str, Any]:
             "item_id": 1,
             "office_id": 1,
             "upload_id": 1,
+            "mediation_id": 999,
             "wish_id": wishes.ask(session, case, case.referrals[0], "OCPB", "x", police, now).id,
             "endpoint_id": 999,
             "message_id": 999,
@@ -143,6 +146,7 @@ def knock(app: Flask) -> Callable[[Visitor], FlaskClient]:
     with unit_of_work() as session:
         boss = accounts.create(session, "manager@police.example", "x", "partner", "POLICE", datetime.now(UTC))
         boss.manages = True
+        accounts.create(session, OPERATOR, "x", "operator", "MARKETPLACE", datetime.now(UTC))
     ids = {row.login: row.id for row in db.session.scalars(select(Account))}
     db.session.remove()
 

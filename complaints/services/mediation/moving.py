@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 
     from complaints.domain.actor import Actor
 
-SIDES = {Role.COMPLAINANT: Side.COMPLAINANT, Role.RESPONDENT: Side.RESPONDENT, Role.SYSTEM: Side.CLOCK}
+SIDES = {
+    Role.COMPLAINANT: Side.COMPLAINANT,
+    Role.RESPONDENT: Side.RESPONDENT,
+    Role.OPERATOR: Side.RESPONDENT,
+    Role.SYSTEM: Side.CLOCK,
+}
 # What somebody says or is told moves no turn.
 SAID = frozenset({Move.NOTE, Move.WORDS, Move.REMIND})
 # The other side's timeline does not tell of these.

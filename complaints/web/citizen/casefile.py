@@ -189,7 +189,7 @@ class Reader:
     def _who(self, role: str, agency_code: str | None, say: Any) -> str:  # noqa: ANN401 - the translator
         if role == Role.COMPLAINANT.value:
             return str(say("citizen.case.you"))
-        if role == Role.RESPONDENT.value:
+        if role in {Role.RESPONDENT.value, Role.OPERATOR.value}:
             return str(say("word.role.respondent"))
         if role == Role.PARTNER.value and agency_code:
             return self.names.get(agency_code, agency_code)

@@ -13,7 +13,7 @@ from complaints.domain.policy import Permission, may
 from complaints.domain.turns import FAILED, Move, Side, Stage
 from complaints.domain.wording import say
 from complaints.services import access, catalogue, centre
-from complaints.services.mediation import keeping, links, opening, papers, reading
+from complaints.services.mediation import keeping, links, opening, operating, papers, reading
 from complaints.web.clocks import clock
 from complaints.web.desk.face import blueprint, desk_frame, settings
 from complaints.web.errors import STATUS, sentence
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 ACTIVE = "mediations"
 # The moves whose words say why there is no agreement.
 TELLING = frozenset({Move.REFUSE.value, Move.LEAVE.value, Move.STOP.value, Move.BROKEN.value})
-ANY = "any(consent,decline,invite,revoke,words,stop,kept,broken)"
+ANY = "any(consent,decline,invite,operator,revoke,words,stop,kept,broken)"
 
 
 def panel(session: Session, case: Case, actor: Actor) -> dict[str, Any]:
@@ -162,6 +162,8 @@ def _do(session: Session, found: Mediation, verb: str) -> None:
         opening.invite(session, found, staff(), now(), key)
     elif verb == "revoke":
         links.revoke(session, found, now())
+    elif verb == "operator":
+        operating.link(session, found, request.form.get("operator", ""))
     elif verb == "words":
         opening.write_to_both(session, found, words, staff(), now())
     elif verb == "stop":
@@ -180,6 +182,8 @@ def _page(number: str, errors: dict[str, str], status: int = 200) -> ResponseRet
     words: dict[str, Any] = {"mediation": None, "may": set()}
     if found is not None:
         words = shown(found, staff(), centre.profile(session), now())
+        words["operators"] = [(row.code, row.name(language())) for row in operating.operators(session)]
+        words["operator"] = found.operator_code or operating.suggested(session, case)
         words |= {"link": _link(found), "fate": _fate(found), "paper_hash": papers.hash_of(session, found)}
     return (
         render_template(

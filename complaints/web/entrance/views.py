@@ -32,6 +32,7 @@ HOMES = {
     Role.SUPERVISOR.value: "/oversight",
     Role.PARTNER.value: "/partner",
     Role.ADMINISTRATOR.value: "/admin",
+    Role.OPERATOR.value: "/operator",
 }
 # Set in the session of whoever came in over a one-time link: nobody asks for a password that was forgotten.
 BY_LINK = "by_link"

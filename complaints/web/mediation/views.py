@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from complaints.web.mediation import own, respondent
+from complaints.web.mediation import operator, own, respondent
 from complaints.web.mediation.face import blueprint
 
-MODULES = (own, respondent)
+MODULES = (operator, own, respondent)
 __all__ = ["MODULES", "blueprint"]
