@@ -146,4 +146,6 @@ def _frame(session: Session) -> dict[str, Any]:
     agency = session.get(Agency, staff().agency or "")
     home = url_for("mediation.operator")
     nav = [(home, t("mediation.desk.nav"), request.path == home, None)]
-    return frame(agency.name(language()) if agency is not None else "", home, nav)
+    # The short name: beside it a narrow screen has no room for a long one.
+    short = "" if agency is None else agency.short_th if language() == "th" else agency.name_en
+    return frame(short, home, nav)
