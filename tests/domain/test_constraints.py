@@ -239,7 +239,9 @@ IMPOSSIBLE = {
     "referral_letter_posted_after_sealed": LETTER.format("0, 1, NULL, '', '', '2026-11-20'"),
     "letter_link_expires_later": LETTER_LINK.format("2001-01-01", "NULL, ''"),
     "letter_link_sent_somewhere": LETTER_LINK.format("2999-01-01", "CURRENT_TIMESTAMP, ''"),
-    "mediation_stage_known": MEDIATION.format("'lost', NULL, NULL, NULL, 'th', NULL, '', NULL, CURRENT_TIMESTAMP", "b"),
+    "mediation_stage_known": MEDIATION.format(
+        "'lost', NULL, NULL, NULL, 'th', CURRENT_TIMESTAMP, 'page', NULL, CURRENT_TIMESTAMP", "b"
+    ),
     "mediation_turn_is_a_sides": MEDIATION.format(ASKED.replace("complainant", "centre"), "b"),
     "mediation_turn_while_open": MEDIATION.format(ASKED.replace("'complainant'", "NULL"), "b"),
     "mediation_turn_has_end": MEDIATION.format(ASKED.replace("CURRENT_TIMESTAMP", "NULL"), "b"),
