@@ -161,13 +161,13 @@ def copies(of: dict[str, Any], first: int, last: int) -> None:
     db.session.remove()
 
 
-def peak(names: tuple[str, ...], out: Path) -> tuple[int, int]:
+def peak(who: Actor, names: tuple[str, ...], out: Path) -> tuple[int, int]:
     """How many rows a file got, and the most memory that was held meanwhile."""
     count = 0
 
     def counted() -> Iterator[Sequence[object]]:
         nonlocal count
-        for row in exports.rows(begin_reading(), actor(Role.SUPERVISOR), true(), names):
+        for row in exports.rows(begin_reading(), who, true(), names):
             count += 1
             yield row
 
@@ -183,11 +183,12 @@ def peak(names: tuple[str, ...], out: Path) -> tuple[int, int]:
 def test_ten_times_the_cases_take_no_more_memory(app: Flask, tmp_path: Path) -> None:
     in_triage(story="ร้านปลอม " * 400)
     case = dict(db.session.execute(select(Case.__table__)).mappings().one())
-    names = exports.columns(actor(Role.SUPERVISOR), personal=True)
+    who = actor(Role.SUPERVISOR)
+    names = exports.columns(who, personal=True)
     copies(case, 10, 1010)
-    peak(names, tmp_path / "warm")
-    few, held = peak(names, tmp_path / "few")
+    peak(who, names, tmp_path / "warm")
+    few, held = peak(who, names, tmp_path / "few")
     copies(case, 1010, 10010)
-    many, held_of_many = peak(names, tmp_path / "many")
+    many, held_of_many = peak(who, names, tmp_path / "many")
     assert (few, many) == (1001, 10001)
     assert held_of_many < 1.5 * held

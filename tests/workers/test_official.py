@@ -322,7 +322,7 @@ def test_a_mail_to_the_letters_address_lands_in_its_referral(
     number = referred("OCPB", now=datetime.now(UTC))
     tasks.keep(promised()[0])
     letter = mail_server.mails[-1].message
-    address, ours = letter["Reply-To"], letter["Message-ID"]
+    address, ours, link = letter["Reply-To"], letter["Message-ID"], link_of(mail_server.mails[-1])
     cases = db.session.scalar(select(func.count()).select_from(Case))
     db.session.remove()
 
@@ -344,7 +344,6 @@ def test_a_mail_to_the_letters_address_lands_in_its_referral(
     assert "เราคือหน่วยงาน" not in "".join(row[0] for row in stands()[1])
 
     # The office answers, and quotes the link: its words are the agency's, the link is hidden, the desk sees it.
-    link = link_of(mail_server.mails[-1])
     hand_in(app, centre, f"รับเรื่องไว้แล้ว กำลังตรวจสอบ\nhttps://c.example{link}", address, Subject="Re: letter")
     state, said, wanted = stands()
     assert (state, wanted) == (ReferralState.ACKNOWLEDGED, True)
