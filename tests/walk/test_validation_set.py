@@ -24,7 +24,7 @@ from complaints.domain.agency import CENTRE, Category
 from complaints.domain.case import Case
 from complaints.domain.identifier import Decision
 from complaints.domain.lifecycle import State
-from complaints.services import access, handle, triage
+from complaints.services import access, follow, handle, triage
 from tests.browsing import Browser, Page
 from tests.inside import PASSWORD, all_kept, staff, walk_app
 from tests.operating import running
@@ -87,7 +87,7 @@ def answer(browser: Browser, page: Page) -> Page:
 
 
 def work(number: str, label: str, actors: dict[str, Actor], *, resolve: bool) -> Told:
-    """Desk and agency do their part: what the machine left is decided as labelled, then answered or left open."""
+    """Desk and agency do their part: what the machine left is decided as labelled, then all is answered or left."""
     agent, now = actors["agent"], datetime.now(UTC)
     with unit_of_work() as session:
         case = access.get_for_change(session, number, agent, None)
@@ -104,6 +104,10 @@ def work(number: str, label: str, actors: dict[str, Actor], *, resolve: bool) ->
             handle.answer(session, case, referral, "explained", "ดำเนินการแล้ว", None, officer, now)
         elif resolve:
             triage.resolve(session, case, "explained", "ตอบคำถามแล้ว", agent, now)
+        if resolve:
+            # What was answered is solved once its complainant says so.
+            session.flush()
+            follow.confirm(case, now)
         told = Told(number, case.category_code or "", resolve)
     db.session.remove()
     return told
