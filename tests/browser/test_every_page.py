@@ -5,19 +5,22 @@ from __future__ import annotations
 import os
 import re
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 from flask import current_app
 from sqlalchemy import func, select
 
-from complaints.db import db
+from complaints.db import db, unit_of_work
+from complaints.domain.account import Account
 from complaints.domain.actor import Role
 from complaints.domain.case import Case
 from complaints.domain.policy import HOLDERS, Permission
 from complaints.domain.quality import QualityItem, QualityReview
 from complaints.domain.referral import Referral
 from complaints.services.letters import track_token
+from complaints.services.mediation import links, opening
 from complaints.web.cli.demo import PASSWORD_HINT
 from complaints.web.guard import LOCK
 from tests.browser.accessible import assert_axe_clean
@@ -53,6 +56,10 @@ NO_PAGES = (
     "/hooks/",
     "/api/",
     "/chat/lines",
+    "/paper",
+    "/open-data/catalog",
+    # Looked at where there is a mediation.
+    "/case/mediation",
 )
 # The whole walk looks at an address once for each role.
 ALL = os.environ.get("OCC_WALK") == "all"
@@ -135,21 +142,40 @@ def test_every_page_of_everybody(chromium: Browser, data_folder: Path) -> None:
     with running(data_folder, port, OCC_RATE_LIMIT="no") as log, walk_app(data_folder).app_context():
         link = re.findall(r"/staff/link/(\S+)", log.read_text())[-1]
         app = walk_app(data_folder)
+        own, invited = mediate()
+        with visit(chromium, base, Role.COMPLAINANT, own) as page:
+            look(page, base, "/case/mediation")
+            look(page, base, f"/mediation/{invited}")
         seen: set[str] = set()
         for role in (Role.COMPLAINANT, *LOGINS):
             paths = pages(app, role, holes_for(role))
             # The supervisor's page of an address holds whatever the agent's does.
-            with visit(chromium, base, role, link) as page:
+            with visit(chromium, base, role, answered() if role is Role.COMPLAINANT else link) as page:
                 for path in paths if ALL else sorted(set(paths) - seen):
                     look(page, base, path)
             seen.update(paths)
             # Without script only the citizen goes on: the staff's pages are walked without a browser where their
             # forms are.
             if role is Role.COMPLAINANT:
-                with visit(chromium, base, role, link, script=False) as page:
+                with visit(chromium, base, role, answered(), script=False) as page:
                     for path in paths:
                         read_plainly(page, base, path)
         db.engine.dispose()
+
+
+def mediate() -> tuple[str, str]:
+    """A mediation in which the respondent has the turn: the tokens of the complainant's and the respondent's links."""
+    key, now = str(current_app.config["SECRET_KEY"]), datetime.now(UTC)
+    with unit_of_work() as session:
+        case = session.scalars(select(Case).where(Case.state == "referred")).first()
+        assert case is not None
+        agent = session.scalars(select(Account).where(Account.login == LOGINS[Role.AGENT])).one().actor
+        told = {"summary": "สั่งพัดลมแล้วไม่ได้รับของ", "wish": "ขอเงินคืน", "amount": "500", "respondent": "ร้านลมเย็น"}
+        mediation = opening.begin(session, case, opening.read_opening(told, case), agent, now)
+        opening.consent(session, mediation, agent, now, key)
+        own, invited = track_token(case, key), links.token_of(mediation.links[0], key)
+    db.session.remove()
+    return own, invited
 
 
 @contextmanager
@@ -162,15 +188,19 @@ def visit(chromium: Browser, base: str, role: Role, link: str, *, script: bool =
     context.close()
 
 
+def answered() -> str:
+    """The token of a complainant's link. An answered case shows most; so small a year has not one at every hour."""
+    case = db.session.scalars(select(Case).order_by((Case.state == "resolved").desc(), Case.id.desc())).first()
+    assert case is not None
+    token = track_token(case, str(current_app.config["SECRET_KEY"]))
+    db.session.remove()
+    return token
+
+
 def enter(page: Page, base: str, role: Role, link: str) -> None:
     """Come in as the role: by a letter's link, a one-time link, or a password."""
     if role is Role.COMPLAINANT:
-        # An answered case shows most; so small a year has not one at every hour.
-        case = db.session.scalars(select(Case).order_by((Case.state == "resolved").desc(), Case.id.desc())).first()
-        assert case is not None
-        token = track_token(case, str(current_app.config["SECRET_KEY"]))
-        db.session.remove()
-        page.goto(f"{base}/t/{token}")
+        page.goto(f"{base}/t/{link}")
         assert page.url.endswith("/case")
         return
     if role is Role.ADMINISTRATOR:
