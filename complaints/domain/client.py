@@ -17,6 +17,7 @@ class Scope(StrEnum):
 
     FILE = "file"
     READ = "read"
+    OPEN311 = "open311"
     REFERRALS_READ = "referrals:read"
     REFERRALS_WRITE = "referrals:write"
     PERSONS_READ = "persons:read"

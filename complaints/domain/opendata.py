@@ -45,6 +45,16 @@ class PublicCase(Base):
     __table_args__ = (CheckConstraint("length(public_id) = 16", name="id_is_long"),)
 
 
+class RequestToken(Base):
+    """The token that a civic app was given for a case before the case had its public id; only its SHA-256 is kept."""
+
+    __tablename__ = "request_token"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("complaint_case.id"), primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    __table_args__ = (CheckConstraint("length(token_hash) = 64", name="has_hash"),)
+
+
 class PublicPlace(Base):
     """How many cases of a kind a province had in a month, counted once; empty is every province that is not named."""
 
@@ -84,7 +94,7 @@ def _refuse(_mapper: Mapper[Any], _connection: Connection, target: object) -> No
     raise PublishedStays(msg)
 
 
-for _kind in (PublicCase, PublicPlace, PublicFile):
+for _kind in (PublicCase, RequestToken, PublicPlace, PublicFile):
     event.listen(_kind, "before_update", _refuse)
     event.listen(_kind, "before_delete", _refuse)
 

@@ -11,12 +11,18 @@ from complaints.domain.thai_time import ARABIC_DIGITS
 
 DIGITS = 20
 GROUP = 4
+TOKEN_LETTERS = 40
 
 
 def new_secret(key: str, submission: str) -> str:
     """The secret of one submission; the same submission sent twice gets the same secret, nobody else can compute it."""
     digest = hmac.new(key.encode(), b"case-secret:" + submission.encode(), hashlib.sha256).digest()
     return f"{int.from_bytes(digest, 'big') % 10**DIGITS:0{DIGITS}d}"
+
+
+def new_token(key: str, submission: str) -> str:
+    """A token of one submission: the same sent twice has the same one; it opens nothing but says the public id."""
+    return hmac.new(key.encode(), b"request-token:" + submission.encode(), hashlib.sha256).hexdigest()[:TOKEN_LETTERS]
 
 
 def grouped(secret: str) -> str:

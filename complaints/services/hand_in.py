@@ -54,7 +54,7 @@ def answered(session: Session, party: Party, key: str, raw_id: int, signing_key:
     if len(set(hashes)) > 1:
         raise KeyUsed
     case = session.get_one(Case, event.case_id)
-    secret = new_secret(signing_key, _submission(party, key))
+    secret = new_secret(signing_key, submission(party, key))
     # One that was changed must not be told as if it still opened the case.
     still = secret if secret_matches(secret, case.secret_hash) else ""
     return Receipt(case.number, still, case.received_at, fresh=False)
@@ -109,7 +109,7 @@ def inbound(party: Party, key: str, facts: Mapping[str, object], received_at: da
     """The complaint as every channel hands it to the intake."""
     return intake.Inbound(
         channel=CHANNEL,
-        submission=_submission(party, key),
+        submission=submission(party, key),
         received_at=received_at,
         acknowledged=True,
         **facts,  # type: ignore[arg-type]
@@ -134,13 +134,14 @@ def own_case(session: Session, party: Party, number: str) -> Case:
     return case
 
 
+def submission(party: Party, key: str) -> str:
+    """What stays the same when a party sends the same again."""
+    return f"{CHANNEL}:{party.client_id}:{key}"
+
+
 def _sender(party: Party) -> str:
     return f"client-{party.client_id}"
 
 
 def _mark(party: Party, key: str) -> str:
     return f"{party.client_id}:{key}"
-
-
-def _submission(party: Party, key: str) -> str:
-    return f"{CHANNEL}:{party.client_id}:{key}"

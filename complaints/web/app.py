@@ -18,7 +18,7 @@ from complaints.domain.thai_time import show_date, show_datetime
 from complaints.services.evidence.stores import open_store
 from complaints.wake import CeleryWaker, DatagramWaker, SilentWaker
 from complaints.web import faces
-from complaints.web.api.problems import install_outside
+from complaints.web.api.problems import http_problem, install_outside
 from complaints.web.api.views import blueprint as api
 from complaints.web.cleaning import CleanRequest
 from complaints.web.errors import install_errors
@@ -29,6 +29,8 @@ from complaints.web.language import install_language, language, other_language_u
 from complaints.web.limits import limiter
 from complaints.web.logs import configure_logging, log_requests
 from complaints.web.numbers import install_numbers
+from complaints.web.open311.face import blueprint as open311
+from complaints.web.open311.face import http_errors
 from complaints.web.profile import centre_profile
 
 if TYPE_CHECKING:
@@ -72,11 +74,12 @@ def create_app(settings: Settings, waker: Waker | None = None) -> Flask:
     init_db(app, settings.database_url, waker or _waker(settings))
     log_requests(app)
     install_errors(app)
-    install_outside(app, "/api/")
+    install_outside(app, {"/api/": http_problem, "/open311/": http_errors})
     # The doors at which other systems call have signatures or tokens instead.
     csrf = CSRFProtect(app)
     csrf.exempt(hooks)
     csrf.exempt(api)
+    csrf.exempt(open311)
     limiter.init_app(app)
     install_guard(app)
     install_language(app)

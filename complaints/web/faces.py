@@ -13,13 +13,14 @@ from complaints.web.health.views import blueprint as health
 from complaints.web.hooks.views import blueprint as hooks
 from complaints.web.letter.views import blueprint as letter
 from complaints.web.mediation.views import blueprint as mediation
+from complaints.web.open311.views import blueprint as open311
 from complaints.web.oversight.views import blueprint as oversight
 from complaints.web.partner.views import blueprint as partner
 
 if TYPE_CHECKING:
     from flask import Flask
 
-BLUEPRINTS = (health, hooks, api, citizen, mediation, entrance, desk, partner, letter, oversight, admin)
+BLUEPRINTS = (health, hooks, api, open311, citizen, mediation, entrance, desk, partner, letter, oversight, admin)
 
 
 def register(app: Flask) -> None:

@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 LOCK = "__permission__"
 SCOPE = "__scope__"
+IN_FORM = "__in_form__"
 QUIET = "__quiet__"
+# Words alone, and no more of them than a civic app may send.
+LARGEST_FORM = 256 * 2**10
 TRACK_SECONDS = 45 * 60
 TOUCH_EVERY = timedelta(seconds=60)
 View = TypeVar("View", bound="Callable[..., Any]")
@@ -49,6 +52,16 @@ def needs_token(*scopes: Scope) -> Callable[[View], View]:
     def put(view: View) -> View:
         setattr(view, SCOPE, scopes)
         return needs(Permission.MACHINE)(view)
+
+    return put
+
+
+def needs_key(*scopes: Scope) -> Callable[[View], View]:
+    """The same lock, for machines that send the token as `api_key` among the fields of a form; refuses with 403."""
+
+    def put(view: View) -> View:
+        setattr(view, IN_FORM, True)
+        return needs_token(*scopes)(view)
 
     return put
 
@@ -135,7 +148,8 @@ def install_guard(app: Flask) -> None:
         if permission is Permission.MACHINE:
             # What may be done here is in the public document anyway; nothing is done.
             if request.method != "OPTIONS":
-                _check_token(getattr(view, SCOPE, ()))
+                in_form = getattr(view, IN_FORM, False)
+                _check_token(_form_token() if in_form else _bearer(), getattr(view, SCOPE, ()), 403 if in_form else 401)
             return None
         return _check(permission)
 
@@ -146,15 +160,25 @@ def party() -> Party:
     return found
 
 
-def _check_token(scopes: tuple[Scope, ...]) -> None:
+def _bearer() -> str | None:
     given = request.authorization
-    token = given.token if given is not None and given.type == "bearer" else None
+    return given.token if given is not None and given.type == "bearer" else None
+
+
+def _form_token() -> str | None:
+    request.max_content_length = LARGEST_FORM
+    # Read whole before it is taken apart: the view keeps it as it came.
+    request.get_data(cache=True)
+    return request.form.get("api_key")
+
+
+def _check_token(token: str | None, scopes: tuple[Scope, ...], unknown: int) -> None:
     if not token:
-        abort(401)
+        abort(unknown)
     found = clients.of_token(begin_reading(), token, now())
     db.session.remove()
     if found is None:
-        abort(401)
+        abort(unknown)
     if not any(scope.value in found.scopes for scope in scopes):
         abort(403)
     g.party = found

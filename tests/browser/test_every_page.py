@@ -55,6 +55,7 @@ NO_PAGES = (
     "/original",
     "/hooks/",
     "/api/",
+    "/open311/",
     "/chat/lines",
     "/paper",
     "/open-data/catalog",

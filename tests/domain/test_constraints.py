@@ -454,6 +454,7 @@ IMPOSSIBLE = {
     ),
     "agency_feed_last_not_negative": "INSERT INTO agency_feed (agency_code, last) VALUES ('POLICE', -1)",
     "public_case_id_is_long": "INSERT INTO public_case (case_id, public_id) VALUES (1, 'short')",
+    "request_token_has_hash": "INSERT INTO request_token (case_id, token_hash) VALUES (1, 'short')",
     "public_place_cases_counted": "INSERT INTO public_place VALUES ('2026-11', 'seller_fraud', '', 0, '2026-12-31')",
     "public_place_named_where_many": "INSERT INTO public_place VALUES ('2026-11', 'x', '10', 9, '2026-12-31')",
     "public_file_has_hash": "INSERT INTO public_file VALUES ('2026-11-21', 'x', 'short', 1, 1, CURRENT_TIMESTAMP)",

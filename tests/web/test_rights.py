@@ -132,6 +132,8 @@ def things(app: Flask, settings: Settings) -> dict[str, Any]:
             "batch": "made-up-made-up-made-up",
             "day": "2026-11-21",
             "name": "places.csv",
+            "form": "json",
+            "public_id": "0123456789abcdef",
         }
     look_into_all(settings)
     db.session.remove()
@@ -188,7 +190,8 @@ def address(app: Flask, rule: Rule, things: dict[str, Any]) -> str:
 def refused(visitor: Visitor, method: str, permission: Permission, status: int, place: str) -> bool:
     """Whoever may not come in is told so in the way that fits."""
     if permission is Permission.MACHINE:
-        return status == 401
+        # GeoReport calls a missing key forbidden.
+        return status in {401, 403}
     if permission is Permission.COMPLAINANT:
         return status == 302 and place == "/track"
     if visitor.login is not None:

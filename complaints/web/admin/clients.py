@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import flash, redirect, request, url_for
 
 from complaints.db import begin_reading, unit_of_work
-from complaints.domain.client import OF_AGENCIES, Scope
+from complaints.domain.client import Scope
 from complaints.domain.errors import InvalidInput
 from complaints.domain.policy import Permission
 from complaints.services import catalogue
@@ -70,7 +70,7 @@ def _token(token: ApiToken, client: ApiClient) -> dict[str, Any]:
 @needs(Permission.ADMINISTER)
 def client_new() -> ResponseReturnValue:
     """The empty form."""
-    handing_in = [scope.value for scope in Scope if scope not in OF_AGENCIES]
+    handing_in = [Scope.FILE.value, Scope.READ.value]
     return _form({"name": "", "days": str(LONGEST_LIFE), "agency": ""}, handing_in, {}, 200)
 
 

@@ -17,7 +17,7 @@ from complaints.web.guard import now
 from complaints.web.limits import limiter
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from flask import Blueprint, Flask
     from flask.typing import ResponseReturnValue
@@ -113,11 +113,12 @@ def _tell_limit(answer: Response) -> Response:
     return answer
 
 
-def install_outside(app: Flask, prefix: str) -> None:
-    """An address or a method that no view has is refused before any blueprint is known: told in this form too."""
+def install_outside(app: Flask, forms: Mapping[str, Callable[[HTTPException], Response]]) -> None:
+    """An address or a method that no view has is refused before any blueprint is known: told in its door's form too."""
 
     def outside(error: HTTPException) -> ResponseReturnValue:
-        return http_problem(error) if request.path.startswith(prefix) else http_page(error)
+        form = next((form for prefix, form in forms.items() if request.path.startswith(prefix)), http_page)
+        return form(error)
 
     app.register_error_handler(NotFound, outside)
     app.register_error_handler(MethodNotAllowed, outside)
