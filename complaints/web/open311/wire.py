@@ -24,7 +24,7 @@ NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 def answer(form: str, root: str, told: Any, status: int = 200) -> Response:  # noqa: ANN401 - any document
     """A document in the form that was asked for; `root` is what XML calls the whole."""
-    body = json.dumps(told, ensure_ascii=False).encode() if form == "json" else _xml(root, told)
+    body = json.dumps(told, ensure_ascii=False, sort_keys=False).encode() if form == "json" else _xml(root, told)
     return Response(body, status, content_type=f"{TYPES[form]}; charset=utf-8")
 
 
