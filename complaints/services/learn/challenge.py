@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 # Less than a day, so that a night's training that took long does not skip the next one.
 AT_MOST_EVERY = timedelta(hours=20)
-# Beside the project's own rows; older decisions than these say little of today's frauds, and a night has an end: with so
-# many it takes eight of the thirteen minutes that a task may.
+# Beside the project's own rows; older decisions than these say little of today's frauds, and a night has an end: with
+# so many it takes eight of the thirteen minutes that a task may.
 MOST_LEARNT = 6_000
 RECENT = 300
 MOST_SHOWN = 50
