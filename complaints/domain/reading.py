@@ -57,6 +57,11 @@ def read_amount(text: str, field: str) -> int:
     return int(baht.replace(",", "")) * 100 + int((satang or "0").ljust(2, "0"))
 
 
+def read_amount_if_any(text: str, field: str) -> int | None:
+    """The same of a field that may stay empty; then None."""
+    return read_amount(text, field) if text.strip() else None
+
+
 def read_day(text: str, field: str, today: date) -> date:
     """A day that is not in the future: `21/11/2569`, `21 พ.ย. 69`, `2026-11-21`, `yesterday`."""
     day = read_any_day(text, field, today)

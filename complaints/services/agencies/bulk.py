@@ -23,7 +23,7 @@ from complaints.domain.errors import DomainError, InvalidInput, NotFound
 from complaints.domain.lifecycle import OPEN_REFERRALS
 from complaints.domain.places import provinces
 from complaints.domain.policy import may_see_sheet
-from complaints.domain.reading import read_amount
+from complaints.domain.reading import read_amount_if_any
 from complaints.domain.referral import Referral
 from complaints.domain.thai_time import show_date
 from complaints.domain.wording import say
@@ -123,7 +123,7 @@ def _fill(session: Session, kept: SheetRow, row: Read, actor: Actor) -> None:
         if len(texts[name]) > MESSAGE_LIMIT:
             raise InvalidInput(name, reason="too_long", limit=MESSAGE_LIMIT)
     kept.action, kept.outcome, kept.reason, kept.answer = action, outcome, texts["reason"], texts["answer"]
-    kept.recovered = read_amount(texts["recovered"], "recovered") if texts["recovered"] else None
+    kept.recovered = read_amount_if_any(texts["recovered"], "recovered")
 
 
 def _referral(session: Session, row: Read, actor: Actor) -> tuple[int, int]:

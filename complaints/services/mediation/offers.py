@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from complaints.domain.errors import InvalidInput, StaleRecord
 from complaints.domain.outbox import PromiseKind
-from complaints.domain.reading import read_amount, read_any_day
+from complaints.domain.reading import read_amount_if_any, read_any_day
 from complaints.domain.thai_time import show_date
 from complaints.domain.turns import Move, Side, Stage, other
 from complaints.domain.wording import say
@@ -44,8 +44,7 @@ class Terms:
 
 def read_terms(form: Mapping[str, str], mediation: Mediation, today: date) -> Terms:
     """What was typed; raises `InvalidInput` at the first that cannot be taken."""
-    typed = form.get("refund", "").strip()
-    refund = read_amount(typed, "refund") if typed else None
+    refund = read_amount_if_any(form.get("refund", ""), "refund")
     if refund == 0:
         raise InvalidInput("refund", reason="amount")
     deeds = tuple(deed for deed in DEEDS if form.get(deed))

@@ -10,7 +10,7 @@ from complaints.domain.actor import Role
 from complaints.domain.errors import InvalidInput, StepImpossible
 from complaints.domain.lifecycle import OPEN_STATES, State
 from complaints.domain.mediation import BY_PHONE, ON_PAGE, Mediation
-from complaints.domain.reading import read_amount, read_email
+from complaints.domain.reading import read_amount_if_any, read_email
 from complaints.domain.turns import Move, Side, Stage
 from complaints.domain.wording import LANGUAGES
 from complaints.services import centre, deadlines
@@ -47,12 +47,11 @@ class Opening:
 
 def read_opening(form: Mapping[str, str], case: Case) -> Opening:
     """What was typed; raises `InvalidInput` at the first that cannot be taken."""
-    typed = form.get("amount", "").strip()
     email = form.get("email", "").strip()
     language = form.get("language", "th")
     if language not in LANGUAGES:
         raise InvalidInput("language", reason="choose_language")
-    amount = read_amount(typed, "amount") if typed else None
+    amount = read_amount_if_any(form.get("amount", ""), "amount")
     if amount == 0:
         raise InvalidInput("amount", reason="amount")
     return Opening(

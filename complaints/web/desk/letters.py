@@ -9,7 +9,7 @@ from flask import flash, redirect, request, url_for
 from complaints.db import begin_reading, unit_of_work
 from complaints.domain.errors import DomainError, NotAllowed, NotFound, StaleCase
 from complaints.domain.policy import Permission
-from complaints.domain.reading import read_amount
+from complaints.domain.reading import read_amount_if_any
 from complaints.services import access
 from complaints.services.official import by_hand
 from complaints.web.desk.face import blueprint
@@ -69,8 +69,7 @@ def _receipt(
 def _answer(
     session: Session, case: Case, referral: Referral, form: MultiDict[str, str], actor: Actor, moment: datetime
 ) -> None:
-    typed = form.get("recovered", "").strip()
-    recovered = read_amount(typed, "recovered") if typed else None
+    recovered = read_amount_if_any(form.get("recovered", ""), "recovered")
     by_hand.answer(session, case, referral, form.get("outcome", ""), form.get("answer", ""), recovered, actor, moment)
 
 

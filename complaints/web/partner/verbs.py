@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from complaints.domain.errors import InvalidInput
 from complaints.domain.lifecycle import REFERRAL_STEPS, Action, ReferralState, State, possible
-from complaints.domain.reading import read_amount
-from complaints.domain.referral import OUTCOMES
+from complaints.domain.reading import read_amount_if_any
 from complaints.services import correspond, handle
 from complaints.services.agencies import placing, wishes
 from complaints.web.numbers import chosen
@@ -64,11 +62,8 @@ def result(
     session: Session, case: Case, referral: Referral, form: MultiDict[str, str], actor: Actor, now: datetime
 ) -> None:
     """The result; whoever gives one at once has thereby accepted."""
-    outcome, sum_typed = form.get("outcome", ""), form.get("recovered", "").strip()
-    if outcome not in OUTCOMES:
-        raise InvalidInput("outcome", reason="choose_outcome")
-    recovered = read_amount(sum_typed, "recovered") if sum_typed else None
-    handle.conclude(session, case, referral, outcome, form.get("answer", ""), recovered, actor, now)
+    recovered = read_amount_if_any(form.get("recovered", ""), "recovered")
+    handle.conclude(session, case, referral, form.get("outcome", ""), form.get("answer", ""), recovered, actor, now)
 
 
 def ask(
