@@ -26,13 +26,14 @@ from complaints.domain.thai_time import local_day
 from complaints.services import catalogue, exports
 from complaints.services.search import wanted
 from complaints.web.errors import field_errors
-from complaints.web.guard import now, staff
+from complaints.web.guard import needs, now, staff
 from complaints.web.language import language, t
 from complaints.web.sheet import write_csv, write_xlsx
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from flask import Blueprint
     from flask.typing import ResponseReturnValue
     from sqlalchemy import ColumnElement, Row
     from sqlalchemy.orm import Session
@@ -53,6 +54,33 @@ class Listed:
     asked: dict[str, str]
     back: str
     cases: ColumnElement[bool] | Callable[[Session], Iterator[list[int]]]
+
+
+def offer(
+    blueprint: Blueprint,
+    address: str,
+    lock: Permission,
+    listed: Callable[[], Listed],
+    frame: Callable[[Listed], dict[str, Any]],
+) -> None:
+    """Give a face the two routes by which its lists are taken along: what the file would hold, and the file."""
+
+    def shown(found: Listed, errors: dict[str, str]) -> ResponseReturnValue:
+        action, template = url_for(f"{blueprint.name}.take_export"), f"{blueprint.name}/export.html"
+        return page(found, action, template, frame(found), errors)
+
+    @blueprint.get(address)
+    @needs(lock)
+    def export() -> ResponseReturnValue:
+        """What the file of a list would hold."""
+        return shown(listed(), {})
+
+    @blueprint.post(address)
+    @needs(lock)
+    def take_export() -> ResponseReturnValue:
+        """The file."""
+        found = listed()
+        return take(found, lambda errors: shown(found, errors))
 
 
 def page(

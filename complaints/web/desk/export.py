@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from flask import request, url_for
 
@@ -13,32 +13,13 @@ from complaints.services import queues
 from complaints.web import exporting
 from complaints.web.desk.face import blueprint, chosen_queue, desk_frame, spans
 from complaints.web.exporting import Listed
-from complaints.web.guard import needs, now, staff
+from complaints.web.guard import now, staff
 from complaints.web.language import t
 from complaints.web.numbers import whole
 
-if TYPE_CHECKING:
-    from flask.typing import ResponseReturnValue
 
-
-@blueprint.get("/export")
-@needs(Permission.EXPORT)
-def export() -> ResponseReturnValue:
-    """What the file of a list would hold."""
-    return _page(_listed(), {})
-
-
-@blueprint.post("/export")
-@needs(Permission.EXPORT)
-def take_export() -> ResponseReturnValue:
-    """The file."""
-    listed = _listed()
-    return exporting.take(listed, lambda errors: _page(listed, errors))
-
-
-def _page(listed: Listed, errors: dict[str, str]) -> ResponseReturnValue:
-    frame = desk_frame(begin_reading(), listed.asked.get("queue", ""))
-    return exporting.page(listed, url_for("desk.take_export"), "desk/export.html", frame, errors)
+def _frame(listed: Listed) -> dict[str, Any]:
+    return desk_frame(begin_reading(), listed.asked.get("queue", ""))
 
 
 def _listed() -> Listed:
@@ -53,3 +34,6 @@ def _listed() -> Listed:
     name = chosen_queue()
     asked, back = {"list": "queue", "queue": name}, url_for("desk.queue", queue=name)
     return Listed(t(f"desk.queue.{name}"), asked, back, queues.condition(name, now(), spans(), staff()))
+
+
+exporting.offer(blueprint, "/export", Permission.EXPORT, _listed, _frame)

@@ -19,29 +19,7 @@ from complaints.web.oversight.pages import asked_for
 from complaints.web.rail import overseer_frame
 
 if TYPE_CHECKING:
-    from flask.typing import ResponseReturnValue
-
     from complaints.domain.audit import AuditEntry
-
-
-@blueprint.get("/cases/export")
-@needs(Permission.FLOOR)
-def export() -> ResponseReturnValue:
-    """What the file would hold."""
-    return _page(_listed(), {})
-
-
-@blueprint.post("/cases/export")
-@needs(Permission.FLOOR)
-def take_export() -> ResponseReturnValue:
-    """The file."""
-    listed = _listed()
-    return exporting.take(listed, lambda errors: _page(listed, errors))
-
-
-def _page(listed: Listed, errors: dict[str, str]) -> ResponseReturnValue:
-    frame = overseer_frame("oversight")
-    return exporting.page(listed, url_for("oversight.take_export"), "oversight/export.html", frame, errors)
 
 
 def _listed() -> Listed:
@@ -51,9 +29,12 @@ def _listed() -> Listed:
     return Listed(t("oversight.cases.title"), kept, back, behind.which(begin_reading(), wanted))
 
 
+exporting.offer(blueprint, "/cases/export", Permission.FLOOR, _listed, lambda _listed: overseer_frame("oversight"))
+
+
 @blueprint.get("/exports")
 @needs(Permission.OVERSIGHT)
-def exports_page() -> ResponseReturnValue:
+def exports_page() -> str:
     """Who took what along, when, why and how many, newest first."""
     before = whole(request.args.get("before", ""))
     found = exports.taken(begin_reading(), before or None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from flask import request, url_for
 
@@ -12,32 +12,13 @@ from complaints.services import queues
 from complaints.services.agencies import offices
 from complaints.web import exporting
 from complaints.web.exporting import Listed
-from complaints.web.guard import needs, now, staff
+from complaints.web.guard import now, staff
 from complaints.web.language import t
 from complaints.web.partner.face import blueprint, chosen_queue, partner_frame
 
-if TYPE_CHECKING:
-    from flask.typing import ResponseReturnValue
 
-
-@blueprint.get("/export")
-@needs(Permission.EXPORT)
-def export() -> ResponseReturnValue:
-    """What the file of a list would hold."""
-    return _page(_listed(), {})
-
-
-@blueprint.post("/export")
-@needs(Permission.EXPORT)
-def take_export() -> ResponseReturnValue:
-    """The file."""
-    listed = _listed()
-    return exporting.take(listed, lambda errors: _page(listed, errors))
-
-
-def _page(listed: Listed, errors: dict[str, str]) -> ResponseReturnValue:
-    frame = partner_frame(begin_reading(), listed.asked.get("queue", ""))
-    return exporting.page(listed, url_for("partner.take_export"), "partner/export.html", frame, errors)
+def _frame(listed: Listed) -> dict[str, Any]:
+    return partner_frame(begin_reading(), listed.asked.get("queue", ""))
 
 
 def _listed() -> Listed:
@@ -50,3 +31,6 @@ def _listed() -> Listed:
     condition = queues.in_agency_queue(staff(), name, now(), within)
     back = url_for("partner.queue", queue=name, office=office if own is not None else None)
     return Listed(t(f"partner.queue.{name}"), asked, back, condition)
+
+
+exporting.offer(blueprint, "/export", Permission.EXPORT, _listed, _frame)
