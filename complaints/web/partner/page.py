@@ -21,6 +21,7 @@ from complaints.web.partner.face import INDENT
 from complaints.web.partner.verbs import VERBS, offered
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -127,7 +128,6 @@ def case_page(
     """The page's words and facts; contact details only when they were opened, which is recorded."""
     known = telling.names(session, case)
     merged = joined.cases_below(session, case)
-    written = joined.written_below(merged)
     referral = referral or own_referral(case, actor)
     province = provinces().get(case.province)
     facts = [
@@ -165,12 +165,24 @@ def case_page(
         ],
         "may_open": may_see_person(actor, case),
         "person": case.person if opened and may_see_person(actor, case) else None,
+        **_told(case, merged, actor, known),
+        "verbs": [
+            verb
+            for verb in offered(case, referral, actor)
+            if verb.name != "move" or choices["offices"] or referral.office_id is not None
+        ],
+        "outcomes": outcomes(),
+    }
+
+
+def _told(case: Case, merged: Sequence[Case], actor: Actor, known: Names) -> dict[str, Any]:
+    """What was written, sent along and done, as far as the agency may see it."""
+    written = joined.written_below(merged)
+    seen = [*(row for row in case.messages if may_see_message(actor, row)), *(row for row, _ in written.values())]
+    return {
         "content": [
             row | {"source": written[row["id"]][1] if row["id"] in written else ""}
-            for row in telling.messages(
-                [*(row for row in case.messages if may_see_message(actor, row)), *(row for row, _ in written.values())],
-                known,
-            )
+            for row in telling.messages(seen, known)
         ],
         "files": [
             staff_row(row, "partner.file", {"number": case.number})
@@ -180,12 +192,6 @@ def case_page(
         "events": telling.timeline(
             (row for row in case.events if row.public or row.agency_code == actor.agency), known
         ),
-        "verbs": [
-            verb
-            for verb in offered(case, referral, actor)
-            if verb.name != "move" or choices["offices"] or referral.office_id is not None
-        ],
-        "outcomes": outcomes(),
     }
 
 
