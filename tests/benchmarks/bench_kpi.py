@@ -14,7 +14,6 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-import pytest
 from sqlalchemy import insert, text
 
 from complaints.db import db, unit_of_work
@@ -25,12 +24,10 @@ from complaints.domain.person import Person
 from complaints.domain.referral import Referral
 from complaints.domain.thai_time import fiscal_year
 from complaints.services.kpi import counting, verifying
-from tests.centre import TEMPLATE, Browser, leave, make_app, make_settings, sign_in
+from tests.centre import Browser, leave, sign_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
+    import pytest
     from flask import Flask
 
 SIZES = [int(size) for size in os.environ.get("KPI_SIZES", "10000,100000").split(",")]
@@ -140,25 +137,6 @@ def measure(app: Flask) -> dict[str, float]:
         found[f"page {scope} ms"] = max(spans[1:]) * 1000
     found["peak MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return found
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def bases(request: pytest.FixtureRequest, tmp_path: Path, postgres: object) -> Iterator[list[Flask]]:
-    """One application a size, each with a database of its own."""
-    if request.param == "sqlite":
-        template = request.getfixturevalue("sqlite_template")
-        urls = []
-        for size in SIZES:
-            path = tmp_path / f"{size}.sqlite3"
-            path.write_bytes(template.read_bytes())
-            urls.append(f"sqlite:///{path}")
-    else:
-        request.getfixturevalue("filled_postgresql_url")
-        urls = [postgres.create_database(f"kpi_{size}", template=TEMPLATE) for size in SIZES]
-    yield [make_app(make_settings(tmp_path, url)) for url in urls]
-    if request.param == "postgresql":
-        for size in SIZES:
-            postgres.drop_database(f"kpi_{size}")
 
 
 def test_figures_of_many_cases(bases: list[Flask], request: pytest.FixtureRequest) -> None:

@@ -14,7 +14,6 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-import pytest
 from sqlalchemy import insert, text
 
 from complaints.db import db, unit_of_work
@@ -23,12 +22,10 @@ from complaints.domain.actor import Actor, Role
 from complaints.domain.case import Case
 from complaints.domain.person import Person
 from complaints.services import queues
-from tests.centre import TEMPLATE, leave, make_app, make_settings
+from tests.centre import leave
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
+    import pytest
     from flask import Flask
 
 SIZES = [int(size) for size in os.environ.get("QUEUE_SIZES", "10000,100000").split(",")]
@@ -142,24 +139,6 @@ def measure(who: Actor) -> dict[str, float]:
                 counting.append(ended - read)
                 both.append(ended - began)
     return {name: p95(spans) * 1000 for name, spans in (("page", pages), ("counts", counting), ("list", both))}
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def bases(request: pytest.FixtureRequest, tmp_path: Path, postgres: object) -> Iterator[list[Flask]]:
-    """One application a size, each with a database of its own."""
-    if request.param == "sqlite":
-        template = request.getfixturevalue("sqlite_template")
-        urls = []
-        for size in SIZES:
-            path = tmp_path / f"{size}.sqlite3"
-            path.write_bytes(template.read_bytes())
-            urls.append(f"sqlite:///{path}")
-    else:
-        urls = [postgres.create_database(f"queues_{size}", template=TEMPLATE) for size in SIZES]
-    yield [make_app(make_settings(tmp_path, url)) for url in urls]
-    if request.param == "postgresql":
-        for size in SIZES:
-            postgres.drop_database(f"queues_{size}")
 
 
 def test_the_list_costs_the_same_with_many_more_cases(bases: list[Flask], request: pytest.FixtureRequest) -> None:
