@@ -71,6 +71,43 @@ VISITORS = [
 ]
 
 
+# What fills a hole without a thing behind it.
+MADE_UP: dict[str, Any] = {
+    "token_id": 1,
+    "verb": "note",
+    "warning_id": 1,
+    "code": "POLICE",
+    "token": "made-up",
+    "filename": "site.css",
+    "draft_id": 999,
+    "client_id": 1,
+    "row_id": 1,
+    "saved_id": 1,
+    "identifier_id": 1,
+    "reply_id": 1,
+    "macro_id": 1,
+    "topic": "seller_fraud",
+    "website_id": 999,
+    "capture_id": 999,
+    "dossier_id": 999,
+    "deed_id": 1,
+    "note_id": 1,
+    "item_id": 1,
+    "office_id": 1,
+    "upload_id": 1,
+    "mediation_id": 999,
+    "endpoint_id": 999,
+    "message_id": 999,
+    "route_id": 1,
+    "absence_id": 1,
+    "batch": "made-up-made-up-made-up",
+    "day": "2026-11-21",
+    "name": "places.csv",
+    "form": "json",
+    "public_id": "0123456789abcdef",
+}
+
+
 @pytest.fixture
 def things(app: Flask, settings: Settings) -> dict[str, Any]:
     """One case with everything on it, referred to POLICE only; the values that fill the holes of the routes."""
@@ -93,47 +130,15 @@ def things(app: Flask, settings: Settings) -> dict[str, Any]:
         open_store(settings).put("original/letters/1", b"%")
         row = {"referral_id": case.referrals[0].id, "year": 2569, "number": 1, "code": "x"}
         session.add(ReferralLetter(**row, dated=now.date(), issued_at=now, **paper))
-        filled = {
+        filled = MADE_UP | {
             "number": number,
             "raw_id": raw_id,
             "referral_id": case.referrals[0].id,
-            "token_id": 1,
             "file_id": kept[0].id,
             "promise_id": letter.id,
             "account_id": spare.id,
-            "verb": "note",
-            "warning_id": 1,
-            "code": "POLICE",
-            "token": "made-up",
-            "filename": "site.css",
-            "draft_id": 999,
-            "client_id": 1,
-            "row_id": 1,
-            "saved_id": 1,
-            "identifier_id": 1,
             "mass_id": mass.begin(session, "ร้านหนึ่ง", Actor(Role.AGENT, spare.id), now).id,
-            "reply_id": 1,
-            "macro_id": 1,
-            "topic": "seller_fraud",
-            "website_id": 999,
-            "capture_id": 999,
-            "dossier_id": 999,
-            "deed_id": 1,
-            "note_id": 1,
-            "item_id": 1,
-            "office_id": 1,
-            "upload_id": 1,
-            "mediation_id": 999,
             "wish_id": wishes.ask(session, case, case.referrals[0], "OCPB", "x", police, now).id,
-            "endpoint_id": 999,
-            "message_id": 999,
-            "route_id": 1,
-            "absence_id": 1,
-            "batch": "made-up-made-up-made-up",
-            "day": "2026-11-21",
-            "name": "places.csv",
-            "form": "json",
-            "public_id": "0123456789abcdef",
         }
     look_into_all(settings)
     db.session.remove()

@@ -315,6 +315,18 @@ def hand_in(app: Flask, settings: Settings, text: str, to: str, sender: str = OF
         tasks.keep(promise_id)
 
 
+def came_back(app: Flask, centre: Settings, number: str, ours: str) -> None:
+    """Our letter came back: the mark stands at the address, and the letter among what failed."""
+    hand_in(
+        app, centre, f"{ours}\n550 no such user", "1212@centre.example", "mailer-daemon@else.example",
+        Subject="Undelivered Mail Returned to Sender", X_Failed_Recipients=OFFICE, References=ours,
+    )  # fmt: skip
+    case = the_case(db.session(), number)
+    assert [row.kind for row in case.promises if row.failed_at] == [KIND]
+    assert case.referrals[0].agency.email_failed_at is not None
+    db.session.remove()
+
+
 def test_a_mail_to_the_letters_address_lands_in_its_referral(
     app: Flask, centre: Settings, mail_server: MailServer
 ) -> None:
@@ -356,17 +368,9 @@ def test_a_mail_to_the_letters_address_lands_in_its_referral(
     assert "1212/1" in shown.translate(ARABIC_DIGITS)
     assert "SHA-256" in shown
 
-    # Our letter came back: the mark stands at the address, and the letter among what failed.
-    returned = f"{ours}\n550 no such user"
-    hand_in(
-        app, centre, returned, "1212@centre.example", "mailer-daemon@else.example",
-        Subject="Undelivered Mail Returned to Sender", X_Failed_Recipients=OFFICE, References=ours,
-    )  # fmt: skip
-    case = the_case(db.session(), number)
-    assert [row.kind for row in case.promises if row.failed_at] == [KIND]
-    assert case.referrals[0].agency.email_failed_at is not None
-    db.session.remove()
-    assert "desk.official" not in (page := browser.get(f"/desk/case/{number}?part=referrals").get_data(as_text=True))
+    came_back(app, centre, number, ours)
+    page = browser.get(f"/desk/case/{number}?part=referrals").get_data(as_text=True)
+    assert "desk.official" not in page
     assert say("desk.official.returned", "th") in page
 
     # A link that was replaced speaks for nobody, by mail neither: the desk is told to read it, and no case is opened.
